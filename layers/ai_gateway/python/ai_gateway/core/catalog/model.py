@@ -1,0 +1,30 @@
+"""Models: one entry each, saying what it is and where it can be had."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ai_gateway.core.catalog.endpoints import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry.
+
+    `endpoints` maps a provider's name to the provider's id of the model. `aliases` are other names people use for it,
+    dated ids included. `context` and `max_output` are tokens. `lacks` is what it is known not to do; an entry never
+    claims a lack it has no source for. `created` is the day it came out (ISO 8601).
+    """
+
+    id: str
+    author: str
+    name: str
+    endpoints: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+    context: int | None = None
+    max_output: int | None = None
+    lacks: frozenset[Capability] = frozenset()
+    created: str | None = None
+    reasons: bool = False
+    inputs: tuple[str, ...] = ("text",)
+    outputs: tuple[str, ...] = ("text",)
+    notes: Mapping[str, str] = field(default_factory=dict)

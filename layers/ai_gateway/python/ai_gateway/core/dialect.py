@@ -1,0 +1,71 @@
+"""What a dialect is: one wire protocol as pure functions and sans-I/O decoders.
+
+`encode` turns the pivot into the provider's request, `decode` a whole answer into the pivot's, a `Decoder` the bytes of
+a streamed answer into chunks, and `decode_error` an error answer into the exception that tells it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ai_gateway.core.catalog.endpoints import Endpoint
+from ai_gateway.core.chat import ChatCompletion, ChatCompletionChunk, ChatRequest
+from ai_gateway.core.errors import UpstreamRejected
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """A POST without its credentials.
+
+    `path` is appended to the endpoint's base URL and starts with a slash; a version that the base URL ends in already
+    (`/v1`) is not repeated. `headers` are what the dialect itself asks for, in lower case, content type included.
+    `dropped` names the parameters that the provider cannot take and that were left out.
+    """
+
+    path: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyContext:
+    """What a decoder needs and the answer's bytes do not hold.
+
+    `id` and `created` (Unix seconds) stand in where the provider sends none.
+    """
+
+    request: ChatRequest
+    endpoint: Endpoint
+    id: str
+    created: int
+
+
+class Decoder(Protocol):
+    """The bytes of one streamed answer, cut anywhere, to chunks in OpenAI's shape.
+
+    The chunks of one stream share one id; the first delta has the role; usage comes last and alone, on a chunk with
+    `choices: []`, whoever asked for it: the caller of the decoder decides who sees it. There is no `[DONE]`.
+    """
+
+    def feed(self, data: bytes) -> Iterator[ChatCompletionChunk]:
+        """Yields the chunks in `data` and in what was held back; must be exhausted before the next call.
+
+        Raises UpstreamError, after the chunks before it, when the provider reports an error inside the stream or sends
+        what cannot be read.
+        """
+
+    def close(self) -> Iterator[ChatCompletionChunk]:
+        """The chunks that only the end reveals; raises UpstreamMalformed when the stream ended before the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`encode` raises InvalidRequest for what the provider cannot be asked in any form; `decode` raises
+    UpstreamMalformed for a body that is no answer, or UpstreamRejected for an error inside a 200.
+    """
+
+    encode: Callable[[ChatRequest, Endpoint], UpstreamRequest]
+    decode: Callable[[bytes, ReplyContext], ChatCompletion]
+    decoder: Callable[[ReplyContext], Decoder]
+    decode_error: Callable[[int, Mapping[str, str], bytes], UpstreamRejected]

@@ -1,0 +1,106 @@
+"""Prices and what a request cost, exactly: every amount is a whole number of pico-dollars (10**-12 US dollars)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ai_gateway.core.usage import Usage
+
+PICO = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Rates that hold from a prompt of more than `above` tokens (cached ones counted) on."""
+
+    above: int
+    rates: "Rates"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Pico-dollars a token; None means that the kind of token has no rate of its own."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int | None = None
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    input_image: int | None = None
+    output_image: int | None = None
+    cache_read_audio: int | None = None
+    reasoning: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """`request` and `web_search` are pico-dollars each. `service_tiers` maps OpenAI's service tier (`flex`, `priority`,
+    `batch`) to the rates that replace the standard ones. `source` says where the figures come from.
+    """
+
+    rates: Rates
+    tiers: tuple[Tier, ...] = ()
+    request: int = 0
+    web_search: int = 0
+    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+    source: str = ""
+
+    def rates_for(self, prompt_tokens: int, service_tier: str | None = None) -> Rates:
+        if service_tier is not None and service_tier in self.service_tiers:
+            return self.service_tiers[service_tier]
+        rates = self.rates
+        for tier in self.tiers:
+            if prompt_tokens > tier.above:
+                rates = tier.rates
+        return rates
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Pico-dollars: `total` and its parts by kind. `billed` is the provider's own bill where it sends one, which is the
+    truth; `total` equals it then, and `computed` keeps what the prices say.
+    """
+
+    total: int
+    computed: int | None
+    parts: Mapping[str, int] = field(default_factory=dict)
+    billed: int | None = None
+
+
+def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -> Cost | None:
+    """What a request cost; None when neither a price nor a bill is known, never zero."""
+    if prices is None:
+        return None if usage.billed is None else Cost(usage.billed, None, {}, usage.billed)
+    parts = _parts(usage, prices, prices.rates_for(usage.prompt, service_tier))
+    computed = sum(parts.values())
+    return Cost(computed if usage.billed is None else usage.billed, computed, parts, usage.billed)
+
+
+def _parts(usage: Usage, prices: Prices, rates: Rates) -> dict[str, int]:
+    def rate(own: int | None, fallback: int) -> int:
+        return fallback if own is None else own
+
+    parts = {
+        "input": usage.input * rates.input,
+        "cache_read": usage.cache_read * rate(rates.cache_read, rates.input),
+        "cache_write_5m": usage.cache_write_5m * rate(rates.cache_write_5m, rates.input),
+        "cache_write_1h": usage.cache_write_1h * rate(rates.cache_write_1h, rate(rates.cache_write_5m, rates.input)),
+        "input_audio": usage.input_audio * rate(rates.input_audio, rates.input),
+        "input_image": usage.input_image * rate(rates.input_image, rates.input),
+        "output": usage.output * rates.output,
+        "reasoning": usage.reasoning * rate(rates.reasoning, rates.output),
+        "output_audio": usage.output_audio * rate(rates.output_audio, rates.output),
+        "output_image": usage.output_image * rate(rates.output_image, rates.output),
+        "request": prices.request,
+        "web_search": usage.web_searches * prices.web_search,
+    }
+    return {kind: amount for kind, amount in parts.items() if amount}
+
+
+def dollars(pico: int) -> str:
+    """Pico-dollars as an exact decimal number of dollars, without an exponent: `0.00012345`."""
+    whole, rest = divmod(abs(pico), PICO)
+    sign = "-" if pico < 0 else ""
+    digits = f"{rest:012d}".rstrip("0")
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

@@ -1,0 +1,102 @@
+"""Tokens of one request by kind, in buckets that do not overlap."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ai_gateway.core.wire import Json, integer, mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens. `input` is what is neither cached nor audio nor image; `output` is what is neither reasoning nor audio
+    nor image. `billed` is the provider's own bill in pico-dollars. `estimated` says that the provider reported nothing
+    and the counts are the gateway's guess.
+    """
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    reasoning: int = 0
+    input_audio: int = 0
+    output_audio: int = 0
+    input_image: int = 0
+    output_image: int = 0
+    web_searches: int = 0
+    billed: int | None = None
+    estimated: bool = False
+
+    @property
+    def prompt(self) -> int:
+        return (
+            self.input
+            + self.cache_read
+            + self.cache_write_5m
+            + self.cache_write_1h
+            + self.input_audio
+            + self.input_image
+        )
+
+    @property
+    def completion(self) -> int:
+        return self.output + self.reasoning + self.output_audio + self.output_image
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
+
+
+def usage_of(reported: Mapping[str, object]) -> Usage:
+    """Split OpenAI's usage object (`core.chat.CompletionUsage`) into buckets that do not overlap.
+
+    Audio that was read from a cache is counted once, as cached: providers do not say which part was which.
+    """
+    prompt = mapping(reported, "prompt_tokens_details")
+    completion = mapping(reported, "completion_tokens_details")
+    cached = integer(prompt, "cached_tokens")
+    written_5m, written_1h = _written(prompt)
+    audio_in, image_in = integer(prompt, "audio_tokens"), integer(prompt, "image_tokens")
+    audio_out, image_out = integer(completion, "audio_tokens"), integer(completion, "image_tokens")
+    reasoning = integer(completion, "reasoning_tokens")
+    return Usage(
+        input=max(0, integer(reported, "prompt_tokens") - cached - written_5m - written_1h - audio_in - image_in),
+        output=max(0, integer(reported, "completion_tokens") - reasoning - audio_out - image_out),
+        cache_read=cached,
+        cache_write_5m=written_5m,
+        cache_write_1h=written_1h,
+        reasoning=reasoning,
+        input_audio=audio_in,
+        output_audio=audio_out,
+        input_image=image_in,
+        output_image=image_out,
+        web_searches=integer(mapping(reported, "server_tool_use"), "web_search_requests"),
+        billed=_billed(reported),
+    )
+
+
+def _written(prompt: Json) -> tuple[int, int]:
+    details = mapping(prompt, "cache_write_details")
+    five_minutes, hour = integer(details, "write_5m_tokens"), integer(details, "write_1h_tokens")
+    if not five_minutes and not hour:
+        five_minutes = integer(prompt, "cache_write_tokens")
+    return five_minutes, hour
+
+
+def _billed(reported: Json) -> int | None:
+    """The provider's bill: OpenRouter and Vercel state `cost` in dollars, xAI `cost_in_usd_ticks` (10**-10 dollars),
+    Perplexity `cost: {"total_cost"}`.
+    """
+    ticks = reported.get("cost_in_usd_ticks")
+    if isinstance(ticks, int) and not isinstance(ticks, bool):
+        return ticks * 100
+    bill = reported.get("cost")
+    if isinstance(bill, dict):
+        bill = bill.get("total_cost")
+    if isinstance(bill, bool) or not isinstance(bill, int | float | str):
+        return None
+    try:
+        return int(Decimal(str(bill)).scaleb(12).to_integral_value())
+    except ArithmeticError:
+        return None
