@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.wire import Json, JsonObject, mapping, text, texts
+from ai_gateway.core.wire import Json, JsonObject, dumps_text, mapping, text, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Timeouts:
 class RequestContext:
     """`key` is the gateway key as sent; it is used to authenticate and goes nowhere else.
 
-    `started` is Unix time in seconds; `deadline` is on the monotonic clock. `forwarded` are headers that reach the
-    provider. `retries` and `timeouts` are None where the caller left them to the gateway.
+    `started` is Unix time in seconds; `begun` and `deadline` are on the monotonic clock. Property names are in lower
+    case, since HTTP header names have no case. `retries` and `timeouts` are None where the caller left them to the
+    gateway. `simulator` are headers for simulated endpoints only.
     """
 
     id: str
@@ -97,8 +98,12 @@ def _session(own: Json) -> Session | None:
 
 
 def _strings(values: JsonObject) -> dict[str, str]:
-    return {key: value if isinstance(value, str) else str(value) for key, value in values.items() if value is not None}
+    return {
+        key.lower(): value if isinstance(value, str) else dumps_text(value)
+        for key, value in values.items()
+        if value is not None
+    }
 
 
 def _tags(own: Json) -> dict[str, str]:
-    return {f"Tag-{tag}": "true" for tag in texts(own, "tags")}
+    return {f"tag-{tag.lower()}": "true" for tag in texts(own, "tags")}

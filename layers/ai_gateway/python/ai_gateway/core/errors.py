@@ -17,6 +17,7 @@ GatewayError                      status  type                    falls back
 │  ├─ UpstreamRejected              as is upstream's own          401 402 403 404 408 409 425 429 5xx yes; other 4xx no
 │  └─ UpstreamMalformed             502   upstream_malformed      yes
 ├─ AllAttemptsFailed                last  upstream_error          carries every attempt and its failure
+├─ StoreUnavailable                 503   service_unavailable     -   the gateway's own table or secrets are away
 └─ InternalError                    500   internal_error          -   a defect of the gateway
 """
 
@@ -60,6 +61,11 @@ class GatewayError(Exception):
 
 class InternalError(GatewayError):
     pass
+
+
+class StoreUnavailable(GatewayError):
+    status = 503
+    type = "service_unavailable"
 
 
 class InvalidRequest(GatewayError):

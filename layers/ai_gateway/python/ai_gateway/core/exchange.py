@@ -23,7 +23,7 @@ class Exchange:
     """All times handed in are seconds on the monotonic clock that `context.begun` is on."""
 
     context: RequestContext
-    body: bytes
+    body: bytes = b""
     caller: Caller | None = None
     request: ChatRequest | None = None
     shape: RequestShape | None = None
@@ -78,6 +78,12 @@ class Exchange:
                 cost_estimate=self._estimate(attempt.endpoint),
             )
         )
+
+    def caller_left(self) -> None:
+        """The caller went away before the end; 499 is what proxies write when nothing was sent yet."""
+        self.cancelled = True
+        if self.endpoint is None:
+            self.status = 499
 
     def failed(self, error: GatewayError) -> None:
         self.error = error

@@ -163,3 +163,11 @@ def stops(request: ChatRequest) -> list[str]:
     if isinstance(stop, str):
         return [stop]
     return [item for item in stop if isinstance(item, str)] if isinstance(stop, list) else []
+
+
+def online(request: ChatRequest) -> ChatRequest:
+    """The request with the web search plugin, as `model:online` asks for; a plugin of the caller's own stays."""
+    plugins = request.get("plugins") or []
+    if any(text(plugin, "id") == "web" for plugin in plugins):
+        return request
+    return {**request, "plugins": [*plugins, {"id": "web"}]}

@@ -25,7 +25,14 @@ ASSUMED_OUTPUT = 500
 """Tokens of output assumed for the comparison of prices when the caller sets no limit."""
 
 SkipReason: TypeAlias = Literal[
-    "unknown_model", "unknown_provider", "unknown_deployment", "no_credentials", "excluded", "lacks", "context", "simulated"
+    "unknown_model",
+    "unknown_provider",
+    "unknown_deployment",
+    "no_credentials",
+    "excluded",
+    "lacks",
+    "context",
+    "simulated",
 ]
 
 
@@ -78,6 +85,24 @@ class RequestShape:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a model string comes to before anything is known of a request: for each item the endpoints that can be
+    called, pinned by the caller or found by the gateway, and what cannot. It may be kept as long as the catalog and the
+    access it was made from.
+    """
+
+    items: tuple["Candidates", ...]
+    skipped: tuple["Skip", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    endpoints: tuple[Endpoint, ...]
+    pinned: bool
+    online: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One endpoint to try. `position` is the place of its item in the list."""
 
@@ -113,30 +138,53 @@ def parse_route(model: str, catalog: Catalog) -> Route:
     return Route(items, excluded)
 
 
-def plan_attempts(
-    route: Route, catalog: Catalog, access: Access, shape: RequestShape, cooling: frozenset[str] = frozenset()
-) -> Plan:
+def resolve(model: str, catalog: Catalog, access: Access) -> Resolution:
+    """Look up what a model string names. Raises what `parse_route` raises; UnknownModel or InvalidRequest when nothing
+    of it can be called.
+    """
+    route = parse_route(model, catalog)
+    items: list[Candidates] = []
+    skipped: list[Skip] = []
+    for item in route.items:
+        found, passed_over = _candidates(item, catalog, access, route.excluded)
+        items.append(Candidates(tuple(found), item.provider is not None, item.online))
+        skipped += passed_over
+    if all(endpoint.simulated for candidates in items for endpoint in candidates.endpoints):
+        if not any(candidates.endpoints for candidates in items):
+            raise nothing_to_try(skipped)
+        return Resolution(tuple(items), tuple(skipped))
+    real = tuple(replace(one, endpoints=tuple(e for e in one.endpoints if not e.simulated)) for one in items)
+    return Resolution(real, (*skipped, *_simulated(items)))
+
+
+def plan_attempts(resolution: Resolution, shape: RequestShape, cooling: frozenset[str] = frozenset()) -> Plan:
     """The attempts in order: items as listed, within an item own keys first, then the cheapest for this request.
 
-    Endpoints that are cooling down after a failure (`Endpoint.health_key`) come last. The simulator answers only where
-    nothing real can. Raises UnknownModel or InvalidRequest when nothing is left to try.
+    An endpoint that the gateway found is not tried with what it cannot do; a caller who pins a provider gets that
+    provider's own answer. Endpoints that are cooling down after a failure (`Endpoint.health_key`) come last. Raises
+    InvalidRequest when nothing is left to try.
     """
-    attempts: list[Attempt] = []
-    skipped: list[Skip] = []
-    for position, item in enumerate(route.items):
-        found, passed_over = _candidates(item, catalog, access, shape, route.excluded)
-        ordered = sorted(found, key=lambda endpoint: _preference(endpoint, shape))
-        attempts += [Attempt(endpoint, position, item.online) for endpoint in ordered]
-        skipped += passed_over
-    attempts, unreal = _real_before_simulated(_once(attempts))
-    skipped += unreal
+    attempts: dict[str, Attempt] = {}
+    skipped = list(resolution.skipped)
+    for position, candidates in enumerate(resolution.items):
+        endpoints = candidates.endpoints
+        if not candidates.pinned:
+            unfit = [skip for endpoint in endpoints if (skip := _unfit(endpoint, shape)) is not None]
+            skipped += unfit
+            gone = {skip.source for skip in unfit}
+            fit = [endpoint for endpoint in endpoints if endpoint.source not in gone]
+            endpoints = tuple(sorted(fit, key=lambda endpoint: _preference(endpoint, shape)) if len(fit) > 1 else fit)
+        for endpoint in endpoints:
+            attempts.setdefault(endpoint.source, Attempt(endpoint, position, candidates.online))
     if not attempts:
-        raise nothing_to_try(route, skipped)
-    attempts.sort(key=lambda attempt: attempt.endpoint.health_key in cooling)
-    return Plan(tuple(attempts), tuple(skipped))
+        raise nothing_to_try(skipped)
+    ordered = list(attempts.values())
+    if cooling:
+        ordered.sort(key=lambda attempt: attempt.endpoint.health_key in cooling)
+    return Plan(tuple(ordered), tuple(skipped))
 
 
-def nothing_to_try(route: Route, skipped: Iterable[Skip]) -> GatewayError:
+def nothing_to_try(skipped: Iterable[Skip]) -> GatewayError:
     """The error for a plan without attempts: 404 when a name is unknown, else 400 with every reason."""
     skips = list(skipped)
     message = " ".join(skip.message for skip in skips) or "Every provider of the model is excluded."
@@ -188,7 +236,7 @@ def _online(name: str) -> tuple[str, bool]:
 
 
 def _candidates(
-    item: Item, catalog: Catalog, access: Access, shape: RequestShape, excluded: frozenset[str]
+    item: Item, catalog: Catalog, access: Access, excluded: frozenset[str]
 ) -> tuple[list[Endpoint], list[Skip]]:
     if item.provider is not None:
         endpoint = _pinned(item, item.provider, catalog, access, excluded)
@@ -199,23 +247,20 @@ def _candidates(
     found: list[Endpoint] = []
     skipped: list[Skip] = []
     for endpoint in catalog.endpoints(model):
-        checked = _open(endpoint, access, excluded, shape)
+        checked = _open(endpoint, access, excluded)
         if isinstance(checked, Skip):
             skipped.append(checked)
         else:
             found.append(checked)
-    for deployment in access.deployments.values():
-        if deployment.model == model.id and deployment.provider not in excluded:
-            found.append(_deployed(catalog.endpoint(model.id, _provider(deployment, catalog)), deployment, access))
+    found += [
+        _deployed(catalog.endpoint(model.id, deployment.provider), deployment, access)
+        for deployment in access.deployments.values()
+        if deployment.model == model.id and deployment.provider not in excluded
+    ]
     if not found and skipped and all(skip.reason == "no_credentials" for skip in skipped):
         names = ", ".join(endpoint.provider.name for endpoint in catalog.endpoints(model))
         skipped = [Skip(item.name, "no_credentials", f"No provider of {item.name!r} has credentials ({names}).")]
     return found, skipped
-
-
-def _provider(deployment: Deployment, catalog: Catalog) -> str:
-    provider = catalog.provider(deployment.provider)
-    return provider.name if provider else deployment.provider
 
 
 def _unknown_model(name: str, catalog: Catalog) -> Skip:
@@ -240,7 +285,7 @@ def _pinned(
         return Skip(str(item), "excluded", f"{item} is excluded by '!{provider_name}'.")
     endpoint = catalog.endpoint(item.name, provider_name)
     if item.deployment is None:
-        return _open(endpoint, access, excluded, None)
+        return _open(endpoint, access, excluded)
     deployment = access.deployments.get(item.deployment)
     if deployment is not None and deployment.provider == provider_name:
         return _deployed(endpoint, deployment, access)
@@ -256,19 +301,14 @@ def _unlisted(name: str, provider: str) -> Deployment:
     return Deployment(name, provider, options={"deployment": name})
 
 
-def _open(endpoint: Endpoint, access: Access, excluded: frozenset[str], shape: RequestShape | None) -> Endpoint | Skip:
-    """The endpoint with its way in, or why it is not tried. Only what the gateway chose itself is held against a shape:
-    a caller who names a provider gets the provider's own answer.
-    """
+def _open(endpoint: Endpoint, access: Access, excluded: frozenset[str]) -> Endpoint | Skip:
+    """The endpoint with its way in, or why it is not tried."""
     name = endpoint.provider.name
     if name in excluded:
         return Skip(endpoint.source, "excluded", f"{endpoint.source} is excluded by '!{name}'.")
     way = access.providers.get(name)
     if way is None:
         return Skip(endpoint.source, "no_credentials", f"{endpoint.source}: {_no_credentials(endpoint)}")
-    lack = _unfit(endpoint, shape) if shape is not None else None
-    if lack is not None:
-        return lack
     return replace(
         endpoint,
         base_url=way.base_url,
@@ -315,20 +355,11 @@ def _preference(endpoint: Endpoint, shape: RequestShape) -> tuple[bool, bool, in
     return not endpoint.byok, price is None, price.total if price else 0, endpoint.provider.priority, endpoint.source
 
 
-def _once(attempts: Iterable[Attempt]) -> list[Attempt]:
-    first: dict[str, Attempt] = {}
-    for attempt in attempts:
-        first.setdefault(attempt.endpoint.source, attempt)
-    return list(first.values())
-
-
-def _real_before_simulated(attempts: list[Attempt]) -> tuple[list[Attempt], list[Skip]]:
+def _simulated(items: Iterable[Candidates]) -> list[Skip]:
     """An invented answer must never stand in for a real provider that failed."""
-    if all(attempt.endpoint.simulated for attempt in attempts):
-        return attempts, []
-    real = [attempt for attempt in attempts if not attempt.endpoint.simulated]
-    return real, [
-        Skip(attempt.endpoint.source, "simulated", f"{attempt.endpoint.source}: no credentials, simulated only.")
-        for attempt in attempts
-        if attempt.endpoint.simulated
+    return [
+        Skip(endpoint.source, "simulated", f"{endpoint.source}: no credentials, simulated only.")
+        for candidates in items
+        for endpoint in candidates.endpoints
+        if endpoint.simulated
     ]

@@ -19,7 +19,7 @@ _MEDIA: dict[str, Capability] = {
 
 
 def shape_of(request: ChatRequest) -> RequestShape:
-    """Token counts are estimates from lengths: four characters a token to compare prices, eight to rule a context out."""
+    """Tokens are estimated from lengths: four characters each to compare prices, eight to rule a context out."""
     needs: set[Capability] = set()
     characters = media = 0
     for message in request["messages"]:
