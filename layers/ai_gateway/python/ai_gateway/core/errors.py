@@ -26,7 +26,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from ai_gateway.core.wire import JsonObject
 
-RejectionReason: TypeAlias = Literal["context_length", "content_policy"]
+RejectionReason: TypeAlias = Literal["context_length", "content_policy", "credentials"]
 
 FALLS_BACK = frozenset((401, 402, 403, 404, 408, 409, 425, 429))
 
@@ -145,8 +145,8 @@ class UpstreamMalformed(UpstreamError):
 class UpstreamRejected(UpstreamError):
     """The provider answered with an error status, which is kept, as are its type, code, param and message.
 
-    `reason` is what structured fields of the error say beyond the status: the prompt is too long, or the content policy
-    forbids it. `retry_after` is in seconds.
+    `reason` is what structured fields of the error say beyond the status: the prompt is too long, the content policy
+    forbids it, or the credentials are no good (which Google tells with a 400). `retry_after` is in seconds.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class UpstreamRejected(UpstreamError):
         self.reason = reason
 
     def advances(self, *, to_other_model: bool) -> bool:
-        if self.status in FALLS_BACK or self.status >= 500:
+        if self.status in FALLS_BACK or self.status >= 500 or self.reason == "credentials":
             return True
         return to_other_model and self.reason is not None
 
