@@ -132,7 +132,6 @@ _CARRIED = frozenset(
         "disable_reasoning",
         "modalities",
         "audio",
-        "image_config",
         "service_tier",
         "web_search_options",
         "plugins",

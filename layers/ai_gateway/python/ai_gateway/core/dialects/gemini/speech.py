@@ -8,23 +8,22 @@ from ai_gateway.core.content import decode_base64
 from ai_gateway.core.wire import JsonObject, mapping, text
 
 
-def heard(so_far: JsonObject, media_type: str, data: str) -> JsonObject:
-    """The audio of a choice with one more piece. `data` is base64, `mime_type` Google's word for what it holds."""
-    if so_far:
-        data = b64encode(decode_base64(text(so_far, "data")) + decode_base64(data)).decode()
-    return {"mime_type": media_type, "data": data}
+def joined(data: str, more: str) -> str:
+    """Base64 of what both hold."""
+    return b64encode(decode_base64(data) + decode_base64(more)).decode()
 
 
-def complete(audio: JsonObject, request: ChatRequest, audio_id: str, created: int) -> JsonObject:
-    """OpenAI's audio object. Samples get a WAV header when the caller asked for a file of any kind: it is the one that
+def complete(audio: JsonObject, request: ChatRequest, created: int) -> JsonObject:
+    """OpenAI's audio object, from `id`, `mime_type` (Google's word for what it holds) and `data` (base64). Samples get a WAV header when the caller asked for a file of any kind: it is the one that
     costs no codec. `created` is Unix seconds.
     """
     kind = text(audio, "mime_type")
     wanted = text(mapping(request, "audio"), "format")
     if kind.lower().startswith("audio/l16") and wanted not in ("", "pcm16", "pcm"):
         samples = decode_base64(text(audio, "data"))
-        audio = {"mime_type": "audio/wav", "data": b64encode(_wav_header(len(samples), _rate(kind)) + samples).decode()}
-    return {"id": audio_id, "expires_at": created, "transcript": "", **audio}
+        wave = b64encode(_wav_header(len(samples), _rate(kind)) + samples).decode()
+        audio = {**audio, "mime_type": "audio/wav", "data": wave}
+    return {"expires_at": created, "transcript": "", **audio}
 
 
 def _rate(media_type: str) -> int:

@@ -10,7 +10,7 @@ from ai_gateway.core.wire import JsonObject, objects, present, text, without
 
 
 def tools(request: ChatRequest) -> tuple[list[JsonObject], tuple[str, ...]]:
-    """Google's `tools`, and the types of the tools that it has no counterpart for."""
+    """Google's `tools`, and the names of the tools and plugins that it has no counterpart for."""
     hosted, unknown = _hosted(request)
     declared = [_declaration(function) for function in functions(request)]
     return hosted + ([{"functionDeclarations": declared}] if declared else []), unknown
@@ -75,6 +75,7 @@ def _hosted(request: ChatRequest) -> tuple[list[JsonObject], tuple[str, ...]]:
             wanted.append(native)
     if _searches(request) and not any(tool.keys() & _SEARCH for tool in wanted):
         wanted.append({"googleSearch": {}})
+    unknown += [f"plugins[{name}]" for plugin in objects(request, "plugins") if (name := text(plugin, "id")) != "web"]
     return wanted, tuple(unknown)
 
 
