@@ -14,6 +14,8 @@ from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.dialect import ReplyContext
 from ai_gateway.core.dialects.gemini import DIALECT
+from openai.lib.streaming.chat import ChatCompletionStreamState
+from openai.types.chat import ChatCompletionChunk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECORDINGS = Path(os.environ.get("AI_GATEWAY_RECORDINGS", REPOSITORY.parent / "shared" / "recordings"))
@@ -113,7 +115,7 @@ def assert_same(native: Json, completion: Json) -> None:
     assert completion["model"] == native["model"]
     assert (message.get("content") or "") == native["text"]
     assert message.get("reasoning", "") == message.get("reasoning_content", "") == native["reasoning"]
-    calls = message.get("tool_calls", [])
+    calls = message.get("tool_calls") or []
     assert [(call["function"]["name"], json.loads(call["function"]["arguments"])) for call in calls] == [
         (name, args) for name, args, _ in native["calls"]
     ]
@@ -190,6 +192,14 @@ def pieces_of(body: bytes, *cuts: int) -> Iterator[bytes]:
 def test_a_stream_says_what_the_native_one_says(row: Json) -> None:
     body = row["response"]["body"].encode()
     assert_same(native_answer(row), folded(decoded(row, pieces_of(body))))
+
+
+@pytest.mark.parametrize("row", STREAMS, ids=named)
+def test_the_openai_sdk_adds_a_stream_up_to_the_same(row: Json) -> None:
+    state = ChatCompletionStreamState()
+    for chunk in decoded(row, pieces_of(row["response"]["body"].encode())):
+        state.handle_chunk(ChatCompletionChunk.model_validate(chunk))
+    assert_same(native_answer(row), cast("Json", state.get_final_completion().to_dict()))
 
 
 @pytest.mark.parametrize("row", STREAMS, ids=named)
