@@ -221,6 +221,34 @@ def test_a_signature_without_text_rides_on_an_empty_one(sent: Sent) -> None:
     assert body["contents"][1]["parts"] == [{"text": "", "thoughtSignature": "c2ln"}]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reasoning_details": [{"type": "reasoning.text", "signature": "c2ln", "format": "google-gemini-v1"}]},
+        {"extra_content": {"google": {"thought": True, "thought_signature": "c2ln"}}},
+    ],
+)
+def test_other_endpoints_ways_to_carry_a_text_s_signature_are_read(sent: Sent, fields: dict[str, Any]) -> None:
+    body = sent(messages=[USER, {"role": "assistant", "content": "Four.", **fields}, USER])
+    assert body["contents"][1]["parts"] == [{"text": "Four.", "thoughtSignature": "c2ln"}]
+
+
+def test_an_unclaimed_signature_of_a_wordless_answer_is_the_first_call_s(sent: Sent) -> None:
+    details = [{"type": "reasoning.encrypted", "data": "c2ln", "format": "google-gemini-v1", "index": 0}]
+    history = asked(call("a", "add"), call("b", "multiply"), reasoning_details=details)
+    body = sent(messages=[USER, history, result("a", "1"), result("b", "2")])
+    assert [part.get("thoughtSignature") for part in body["contents"][1]["parts"]] == ["c2ln", None]
+
+
+def test_a_signed_thought_goes_back_as_the_thought_it_is(sent: Sent) -> None:
+    entry = {"type": "reasoning.text", "text": "Hm.", "signature": "c2ln", "format": "google-gemini-v1", "index": 0}
+    body = sent(messages=[USER, {"role": "assistant", "content": "Four.", "reasoning_details": [entry]}, USER])
+    assert body["contents"][1]["parts"] == [
+        {"text": "Hm.", "thought": True, "thoughtSignature": "c2ln"},
+        {"text": "Four."},
+    ]
+
+
 def test_another_provider_s_reasoning_stays_behind(sent: Sent) -> None:
     history = {
         "role": "assistant",
