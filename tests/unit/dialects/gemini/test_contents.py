@@ -135,6 +135,18 @@ def test_an_image_that_a_result_cannot_hold_follows_it(sent: Sent, model: str, u
     assert len(shown["parts"]) == 1
 
 
+def test_a_document_in_a_result_is_not_lost(sent: Sent) -> None:
+    document = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"}}
+    body = sent(messages=[USER, asked(call("a", "look")), result("a", [document])])
+    assert body["contents"][3]["parts"] == [{"inlineData": {"mimeType": "application/pdf", "data": "AAAA"}}]
+
+
+def test_a_result_without_its_call_goes_by_its_own_name(sent: Sent) -> None:
+    orphan = {"role": "tool", "tool_call_id": "gone", "name": "look", "content": "5"}
+    [found] = sent(messages=[USER, orphan])["contents"][1]["parts"]
+    assert found["functionResponse"] == {"id": "gone", "name": "look", "response": {"output": "5"}}
+
+
 def test_vertex_takes_a_result_s_image_by_its_address(sent: Sent) -> None:
     content = [{"type": "image_url", "image_url": {"url": "gs://bucket/kiwi.jpg"}}]
     body = sent("gemini-3-flash-preview", "vertex", messages=[USER, asked(call("a", "look")), result("a", content)])

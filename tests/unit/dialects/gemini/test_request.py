@@ -101,6 +101,7 @@ def test_googles_own_fields_go_through_in_either_case_and_place(sent: Sent) -> N
     assert sent(safetySettings=settings)["safetySettings"] == settings
     assert sent(google={"cached_content": "cachedContents/1"})["cachedContent"] == "cachedContents/1"
     assert sent(extra_body={"google": {"cachedContent": "cachedContents/2"}})["cachedContent"] == "cachedContents/2"
+    assert sent(labels={"cost_centre": "a"})["labels"] == {"cost_centre": "a"}
     thinking = {"thinking_level": "low", "include_thoughts": True}
     config = sent(extra_body={"google": {"thinking_config": thinking}})["generationConfig"]
     assert config == {"thinkingConfig": {"thinkingLevel": "low", "includeThoughts": True}}

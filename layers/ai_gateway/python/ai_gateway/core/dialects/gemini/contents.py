@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest, Message
-from ai_gateway.core.content import Media, parts, plain_text
+from ai_gateway.core.content import Media, Text, parts, plain_text
 from ai_gateway.core.dialects.gemini.families import Family
 from ai_gateway.core.dialects.gemini.parts import media_part, part_of, parts_of
 from ai_gateway.core.dialects.gemini.signatures import (
@@ -72,11 +72,13 @@ class Conversation:
     def _result(self, message: Message) -> None:
         """Media that a function's response cannot hold follows in a content of its own."""
         call_id = message.get("tool_call_id") or ""
-        name = (self._called.get(call_id) if call_id else message.get("name")) or self._called.get("") or call_id
+        called = self._called.get(call_id) if call_id else None
+        name = called or message.get("name") or self._called.get("") or call_id
         held: list[JsonObject] = []
         for part in parts(message):
-            if isinstance(part, Media):
-                (held if self._holds(part) else self._shown).append(media_part(part))
+            native = None if isinstance(part, Text) else part_of(part)
+            if native is not None:
+                (held if isinstance(part, Media) and self._holds(part) else self._shown).append(native)
         response = _response(plain_text(message), with_media=bool(held))
         self._results.append(
             {"functionResponse": present(id=call_id or None, name=name, response=response, parts=held or None)}

@@ -1,7 +1,7 @@
 """Sampling, limits, output format and modalities, as Google's `generationConfig`."""
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.gemini.extras import GENERATION, native, native_object
+from ai_gateway.core.dialects.gemini.extras import GENERATION, natives
 from ai_gateway.core.dialects.gemini.families import Family
 from ai_gateway.core.dialects.gemini.schema import adapt
 from ai_gateway.core.dialects.gemini.thinking import thinking_config
@@ -17,10 +17,9 @@ def generation_config(request: ChatRequest, family: Family, *, with_tools: bool)
         config["thinkingConfig"] = thinking
     if family.json_with_tools or not with_tools:
         config |= _format(request)
-    for name in GENERATION:
-        if (value := native_object(request, name) or native(request, name)) is not None:
-            config[name] = value
-    return config | native_object(request, "generationConfig")
+    own = natives(request)
+    config |= {name: own[name] for name in GENERATION if name in own}
+    return config | mapping(own, "generationConfig")
 
 
 def format_instruction(request: ChatRequest, family: Family, *, with_tools: bool) -> str | None:

@@ -2,11 +2,11 @@
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.gemini.extras import camel, native_object
+from ai_gateway.core.dialects.gemini.extras import camel, natives
 from ai_gateway.core.dialects.gemini.families import Family
 from ai_gateway.core.dialects.gemini.schema import adapt
 from ai_gateway.core.intents import FunctionTool, ToolChoice, functions, other_tools, tool_choice
-from ai_gateway.core.wire import JsonObject, objects, present, text, without
+from ai_gateway.core.wire import JsonObject, mapping, objects, present, text, without
 
 
 def tools(request: ChatRequest) -> tuple[list[JsonObject], tuple[str, ...]]:
@@ -24,7 +24,7 @@ def tool_config(request: ChatRequest, endpoint: Endpoint, family: Family, given:
         functionCallingConfig=_calling(request, family) if "functionDeclarations" in own else None,
         includeServerSideToolInvocations=True if mixed and endpoint.provider.name != "vertex" else None,
     )
-    return config | native_object(request, "toolConfig")
+    return config | mapping(natives(request), "toolConfig")
 
 
 def _declaration(function: FunctionTool) -> JsonObject:
