@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from openai.lib.streaming.chat import ChatCompletionStreamState
+from openai.types.chat import ChatCompletionChunk
+
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.dialect import ReplyContext
 from ai_gateway.core.dialects.gemini import DIALECT
-from openai.lib.streaming.chat import ChatCompletionStreamState
-from openai.types.chat import ChatCompletionChunk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECORDINGS = Path(os.environ.get("AI_GATEWAY_RECORDINGS", REPOSITORY.parent / "shared" / "recordings"))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.chat import ChatRequest

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+
 from ai_gateway.core.dialects.gemini import DIALECT
 from ai_gateway.core.errors import UpstreamRejected
 

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ai_gateway.core.dialect import UpstreamRequest
 from ai_gateway.core.errors import InvalidRequest
 

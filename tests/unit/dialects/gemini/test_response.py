@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ai_gateway.core.dialect import ReplyContext
 from ai_gateway.core.dialects.gemini import DIALECT
 from ai_gateway.core.errors import UpstreamMalformed, UpstreamRejected

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from ai_gateway.core.dialects.gemini.schema import adapt
 
 Sent = Callable[..., dict[str, Any]]
