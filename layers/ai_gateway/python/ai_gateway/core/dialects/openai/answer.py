@@ -13,8 +13,9 @@ from ai_gateway.core.dialects.openai.metering import repaired_usage
 from ai_gateway.core.errors import UpstreamMalformed
 from ai_gateway.core.wire import JsonObject, mapping, objects, parse_object, text
 
-# Groq's and Together's names for OpenAI's tiers; a client that checks types knows only OpenAI's.
-_TIERS = {"on_demand": "default", "standard": "default", "performance": "priority", "provisioned": "scale"}
+# OpenAI's tiers, which are all that a client that checks types knows, and what Groq and Google call them.
+TIERS = ("default", None, "auto", "flex", "priority", "scale", "fast")
+_FOREIGN_TIERS = {"on_demand": "default", "standard": "default", "performance": "priority", "provisioned": "scale"}
 
 
 def decode(body: bytes, context: ReplyContext) -> ChatCompletion:
@@ -45,8 +46,8 @@ def repair_head(answer: JsonObject, context: ReplyContext) -> None:
     if not answer.get("model"):
         answer["model"] = context.endpoint.model_id
     tier = answer.get("service_tier")
-    if isinstance(tier, str) and tier in _TIERS:
-        answer["service_tier"] = _TIERS[tier]
+    if isinstance(tier, str) and tier in _FOREIGN_TIERS:
+        answer["service_tier"] = _FOREIGN_TIERS[tier]
 
 
 def _repair_choice(choice: JsonObject, index: int, answer_id: str) -> None:

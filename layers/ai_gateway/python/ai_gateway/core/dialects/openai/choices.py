@@ -20,17 +20,16 @@ class ChoiceStream:
 
     def goes_on(self, chunk: JsonObject, choice: JsonObject) -> bool:
         """Repair `choice` in place; False when it says nothing that goes out before the end."""
-        delta = _delta(choice)
+        delta = choice.get("delta")
+        if not isinstance(delta, dict) or "message" in choice:
+            delta = _delta(choice)
         if not self._begun:
             self._begun = True
             delta["role"] = "assistant"
         elif "role" in delta:
             del delta["role"]
-        repair_text(delta)
-        if delta.get("tool_calls"):
-            self._calls.repair(delta, self._answer_id)
-        if "annotations" in delta:
-            self._number_annotations(delta)
+        if len(delta) != 1 or not isinstance(delta.get("content"), str):
+            self._repair(delta)
         reason = choice.get("finish_reason")
         if reason:
             raise_failure(choice)
@@ -48,6 +47,13 @@ class ChoiceStream:
             for choice in objects(chunk, "choices"):
                 choice["delta"] = mapping(choice, "delta") | {"annotations": annotations}
         return chunk
+
+    def _repair(self, delta: JsonObject) -> None:
+        repair_text(delta)
+        if delta.get("tool_calls"):
+            self._calls.repair(delta, self._answer_id)
+        if "annotations" in delta:
+            self._number_annotations(delta)
 
     def _held(self, chunk: JsonObject, choice: JsonObject, delta: JsonObject, reason: str) -> bool:
         says = _says_something(delta)

@@ -9,7 +9,7 @@ from typing import cast
 
 from ai_gateway.core.chat import ChatCompletionChunk
 from ai_gateway.core.dialect import ReplyContext
-from ai_gateway.core.dialects.openai.answer import repair_head
+from ai_gateway.core.dialects.openai.answer import TIERS, repair_head
 from ai_gateway.core.dialects.openai.choices import ChoiceStream
 from ai_gateway.core.dialects.openai.citations import sources
 from ai_gateway.core.dialects.openai.failures import raise_error
@@ -18,6 +18,7 @@ from ai_gateway.core.errors import UpstreamError, UpstreamMalformed
 from ai_gateway.core.sse import Event, EventDecoder
 from ai_gateway.core.wire import JsonObject, mapping, parse_object
 
+_CHUNK = "chat.completion.chunk"
 _HEAD = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
 
 
@@ -79,18 +80,20 @@ class StreamDecoder:
 
     def _accept(self, chunk: JsonObject) -> ChatCompletionChunk | None:
         """The chunk to hand on now, if any."""
-        choices = chunk.get("choices")
         if chunk.get("usage") or "x_groq" in chunk:
             self._meter(chunk)
         if self._done:
             return None
+        choices = chunk.get("choices")
         if not choices or not isinstance(choices, list):
             self._set_aside(chunk)
             return None
-        self._repair_head(chunk)
+        if chunk.get("id") != self._id or not _is_headed(chunk):
+            self._repair_head(chunk)
         if "search_results" in chunk or "citations" in chunk:
             self._cited = chunk
-        staying = [choice for choice in choices if isinstance(choice, dict) and self._goes_on(chunk, choice)]
+        self._last = chunk
+        staying = [choice for choice in choices if self._goes_on(chunk, choice)]
         if not staying:
             return None
         if len(staying) != len(choices):
@@ -104,11 +107,12 @@ class StreamDecoder:
             given = chunk.get("id")
             self._id = given if isinstance(given, str) and given else self._context.id
         chunk["id"] = self._id
-        chunk["object"] = "chat.completion.chunk"
+        chunk["object"] = _CHUNK
         repair_head(chunk, self._context)
-        self._last = chunk
 
-    def _goes_on(self, chunk: JsonObject, choice: JsonObject) -> bool:
+    def _goes_on(self, chunk: JsonObject, choice: object) -> bool:
+        if not isinstance(choice, dict):
+            return False
         index = choice.setdefault("index", 0)
         stream = self._choices.get(index)
         if stream is None:
@@ -163,9 +167,18 @@ class StreamDecoder:
             return
         said, usage, metadata = self._metered
         self._metered = None
-        own = {key: value for key, value in said.items() if key not in _HEAD}
-        chunk = self._head() | own | {"choices": [], "usage": repaired_usage(usage, metadata)}
+        chunk = said | self._head() | {"choices": [], "usage": repaired_usage(usage, metadata)}
+        self._repair_head(chunk)
         yield cast("ChatCompletionChunk", chunk)
 
     def _head(self) -> JsonObject:
         return {key: self._last[key] for key in _HEAD if key in self._last}
+
+
+def _is_headed(chunk: JsonObject) -> bool:
+    return (
+        chunk.get("object") == _CHUNK
+        and chunk.get("service_tier") in TIERS
+        and bool(chunk.get("created"))
+        and bool(chunk.get("model"))
+    )
