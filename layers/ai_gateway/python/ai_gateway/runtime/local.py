@@ -7,28 +7,27 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import uvicorn
 import uvloop
 from dotenv import dotenv_values
 
-from ai_gateway.adapters.configuration import FixedConfigurations
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
+from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.records import BackgroundRecords, DynamoDBRecords
 from ai_gateway.adapters.dynamodb.table import ensure_table
 from ai_gateway.adapters.secrets import EnvironmentSecrets
 from ai_gateway.adapters.upstream_aiohttp import AiohttpUpstream
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
+from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.ports import Configuration
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
-from ai_gateway.runtime.emulator import Emulator
+from ai_gateway.runtime.emulator import Emulator, answers
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.simulator import Simulator
 from ai_gateway.runtime.state import State
@@ -59,13 +58,15 @@ def storage(settings: Settings, state: State, environment: Mapping[str, str]) ->
         yield dynamodb_client(url, emulated=not real and not has_keys, environment=environment)
         return
     running = state.running_emulator()
-    if running is not None and _answers(running):
+    if running is not None and answers(running):
         yield dynamodb_client(running, emulated=True, environment=environment)
         return
     emulator = Emulator(free_port(), state.emulator_folder)
     state.remember_emulator(emulator.url)
     try:
-        yield dynamodb_client(emulator.url, emulated=True, environment=environment)
+        client = dynamodb_client(emulator.url, emulated=True, environment=environment)
+        emulator.wait()
+        yield client
     finally:
         emulator.stop()
 
@@ -100,7 +101,10 @@ async def _serve(
     simulator: str,
     key: str,
 ) -> None:
-    configuration, without_key = local_configuration(settings, environment, simulator, simulate_all=options.simulate)
+    configurations, without_key = local_configurations(
+        settings, environment, DynamoDBAdditions(dynamodb, settings.table), simulator, simulate_all=options.simulate
+    )
+    configuration = await configurations.current()
     upstream = AiohttpUpstream()
     records = BackgroundRecords(DynamoDBRecords(dynamodb, settings.table, settings.retention))
     app = wire(
@@ -109,7 +113,7 @@ async def _serve(
             upstream=upstream,
             secrets=EnvironmentSecrets(environment, PROVIDERS),
             records=records,
-            configurations=FixedConfigurations(configuration),
+            configurations=configurations,
             dynamodb=dynamodb,
             without_key=without_key,
         ),
@@ -138,23 +142,33 @@ async def _serve(
         await upstream.close()
 
 
-def local_configuration(
-    settings: Settings, environment: Mapping[str, str], simulator: str | None, *, simulate_all: bool
-) -> tuple[Configuration, frozenset[str]]:
-    """The configuration, and the providers that may be called without a key: those whose base URL was set here."""
-    secrets = EnvironmentSecrets(environment, PROVIDERS)
-    surroundings = Surroundings(environment, secrets.names(), settings.allow_private_base_urls)
-    simulate_all = simulate_all or settings.simulate
-    access = access_from(surroundings, PROVIDERS, simulator=simulator, simulate_all=simulate_all)
-    if access.providers["azure"].simulated:
+def local_configurations(
+    settings: Settings,
+    environment: Mapping[str, str],
+    additions: DynamoDBAdditions,
+    simulator: str | None,
+    *,
+    simulate_all: bool,
+) -> tuple[DynamoDBConfigurations, frozenset[str]]:
+    """The configurations, and the providers that may be called without a key: those whose base URL was set here."""
+    surroundings = Surroundings(
+        environment, EnvironmentSecrets(environment, PROVIDERS).names(), settings.allow_private_base_urls
+    )
+
+    def compose(added: Additions) -> Configuration:
         access = access_from(
             surroundings,
             PROVIDERS,
             simulator=simulator,
-            simulate_all=simulate_all,
-            deployments={DEMO_DEPLOYMENT.id: DEMO_DEPLOYMENT},
+            simulate_all=simulate_all or settings.simulate,
+            additions=added,
         )
-    return Configuration(Catalog.standard(), access), with_own_base_url(surroundings, PROVIDERS)
+        azure = access.providers.get(DEMO_DEPLOYMENT.provider)
+        if azure is not None and azure.simulated:
+            access = replace(access, deployments={DEMO_DEPLOYMENT.id: DEMO_DEPLOYMENT, **access.deployments})
+        return Configuration(Catalog.standard(), access)
+
+    return DynamoDBConfigurations(additions, compose), with_own_base_url(surroundings, PROVIDERS)
 
 
 async def _announce(server: uvicorn.Server, options: Options, configuration: Configuration, key: str) -> None:
@@ -187,11 +201,3 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(f"{url}/_ministack/health", timeout=1):  # noqa: S310
-            return True
-    except (URLError, OSError):
-        return False
