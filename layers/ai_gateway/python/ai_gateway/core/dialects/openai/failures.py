@@ -5,9 +5,9 @@
 a page of HTML (proxies).
 """
 
-import re
 from collections.abc import Mapping
 
+from ai_gateway.core.dialect import retry_after
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
 from ai_gateway.core.wire import Json, JsonObject, items, loads, mapping, text
 
@@ -45,16 +45,9 @@ _TYPE_STATUSES = {
     "overloaded_error": 529,
 }
 
-# A word that starts as keys do, or one that an error message says is a key.
-_KEY = re.compile(
-    r"\b(?:sk|pk|rk|gsk|xai|hf|csk|pplx|fw|nvapi|tgp|r8|AIza|AKIA|ASIA|eyJ)[-_A-Za-z0-9][\w*.\-]{6,}"
-    r"|(?<=[Kk]ey provided: )[^\s\"',;)]*[^\s\"',;).]"
-    r"|(?<=[Bb]earer )[\w*.\-=+/]{8,}"
-)
-
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRejected:
-    """Keeps the provider's status and message; keys that the message repeats are masked."""
+    """Keeps the provider's status and message."""
     try:
         answer = loads(body)
     except ValueError:
@@ -64,7 +57,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Upstre
     if isinstance(answer, str):
         answer = {"message": answer}
     failure = rejection(answer if isinstance(answer, dict) else {}, status)
-    failure.retry_after = _retry_after(headers)
+    failure.retry_after = retry_after(headers)
     return failure
 
 
@@ -85,18 +78,13 @@ def rejection(answer: JsonObject, status: int | None = None) -> UpstreamRejected
     kind = text(error, "type") or text(answer, "error_type") or None
     known = status or _status(error, code, kind)
     return UpstreamRejected(
-        masked(_message(error) or _message(answer)) or f"The provider refused the request with status {known}.",
+        _message(error) or _message(answer) or f"The provider refused the request with status {known}.",
         status=known,
         type=kind if kind != "error" else None,
         code=str(code) if isinstance(code, str | int) and code != "" else None,
         param=text(error, "param") or None,
         reason=_reason(error, code, kind),
     )
-
-
-def masked(message: str) -> str:
-    """`message` without what looks like a key in it, whole or in part."""
-    return _KEY.sub("***", message)
 
 
 def _plain_text(body: bytes) -> str:
@@ -142,15 +130,3 @@ def _reason(error: Json, code: object, kind: str | None) -> RejectionReason | No
             return known
     metadata = mapping(error, "metadata")
     return "content_policy" if metadata.get("flagged_input") or metadata.get("reasons") else None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds. A date is no use without a clock and is passed over."""
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            wait = float(headers.get(name) or "")
-        except ValueError:
-            continue
-        if wait >= 0:
-            return wait / unit
-    return None
