@@ -43,11 +43,11 @@ async def _caller(session: aiohttp.ClientSession, url: str, data: bytes, request
     for _ in range(requests):
         begun = time.perf_counter()
         async with session.post(url, data=data) as answer:
-            await answer.content.readany()
+            first = await answer.content.readany()
             seen.first_bytes.append(time.perf_counter() - begun)
             rest = await answer.read()
             if answer.status != 200:
-                raise RuntimeError(f"{answer.status}: {rest[:500]!r}")
+                raise RuntimeError(f"{answer.status}: {(first + rest)[:500]!r}")
         seen.latencies.append(time.perf_counter() - begun)
 
 

@@ -27,13 +27,22 @@ class AiohttpUpstream:
 
     async def post(self, call: UpstreamCall) -> UpstreamResponse:
         url = self._url(call.url)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=call.timeouts.connect)
         try:
-            response = await self._session.post(
-                url, data=call.body, headers=call.headers, timeout=timeout, allow_redirects=False
-            )
+            try:
+                return await self._send(url, call)
+            except aiohttp.ClientConnectorError:
+                raise
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # A kept connection that the provider closed while it was idle: the request was never read.
+                return await self._send(url, call)
         except (aiohttp.ClientError, OSError) as error:
             raise _told(error, url) from error
+
+    async def _send(self, url: URL, call: UpstreamCall) -> UpstreamResponse:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=call.timeouts.connect)
+        response = await self._session.post(
+            url, data=call.body, headers=call.headers, timeout=timeout, allow_redirects=False
+        )
         return _AiohttpResponse(response)
 
     async def close(self) -> None:
