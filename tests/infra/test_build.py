@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.conftest import ROOT
+from tests.checkout import ROOT
+from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam
 
 MEGABYTE = 1_000_000
@@ -36,8 +37,6 @@ def test_the_layers_requirements_are_those_of_the_lock() -> None:
 
 
 def test_every_handler_in_the_template_exists(built: Path) -> None:
-    from tests.infra.conftest import TEMPLATES
-
     template = (ROOT / TEMPLATES[0]).read_text()
     handlers = re.findall(r"CodeUri: functions/(\w+)\n\s+Handler: (\w+)\.(\w+)", template)
     assert [name for name, _, _ in handlers] == sorted(path.name for path in (ROOT / "functions").iterdir())

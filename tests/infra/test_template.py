@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import ROOT, TEMPLATES, Template
+from tests.checkout import ROOT
+from tests.infra.conftest import TEMPLATES, Template
 from tests.sam_cli import run, sam
 
 # What the gateway function calls while it serves; everything else is the operator's.
@@ -138,7 +139,8 @@ def test_every_function_has_alarms(stack: Template) -> None:
 def test_the_table_outlives_the_stack_and_forgets_by_its_items_wish(templates: Mapping[str, Template]) -> None:
     resource = templates["infra/storage.yaml"]["Resources"]["Table"]
     table = resource["Properties"]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    for kept in (resource, templates["template.yaml"]["Resources"]["Storage"]):
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}

@@ -5,22 +5,18 @@ trailers too, and answers its caller when a response ends; without, when the nex
 """
 
 import asyncio
-import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 import ai_gateway
-from tests.integration.lambda_stream.fake_runtime_api import http_event
-from tests.sam_cli import emulator
+from tests.integration.lambda_stream.emulation import emulated, invoke
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(ai_gateway.__file__).parent
@@ -47,33 +43,10 @@ exec "$@"
 """
 
 
-async def invoke(client: httpx.AsyncClient, path: str, text: str = "") -> httpx.Response:
-    event = http_event("POST", path, body=text)
-    return await client.post("/2015-03-31/functions/function/invocations", content=json.dumps(event))
-
-
-@asynccontextmanager
-async def emulated(*command: str, before: tuple[str, ...] = (), **environ: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the emulator, which runs `command`; it is ended whatever happens."""
-    address, runtime_api = _free_address(), _free_address()
-    limit = ("timeout", "--kill-after=1", "60")
-    addresses = ("--runtime-interface-emulator-address", address, "--runtime-api-address", runtime_api)
-    process = await asyncio.create_subprocess_exec(
-        *limit, *before, emulator(), *addresses, *command, env={**os.environ, **environ}
-    )
-    try:
-        await asyncio.wait_for(_listening(address), 10)
-        async with httpx.AsyncClient(base_url=f"http://{address}", timeout=20) as client:
-            yield client
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 @pytest.fixture
 async def function() -> AsyncIterator[httpx.AsyncClient]:
     command = (sys.executable, "-u", "-m", "ai_gateway.runtime.lambda_stream", APPLICATION)
-    async with emulated(*command, PYTHONPATH=str(ROOT)) as client:
+    async with emulated(*command, environ={"PYTHONPATH": str(ROOT)}) as client:
         yield client
 
 
@@ -83,7 +56,7 @@ async def managed_instance() -> AsyncIterator[httpx.AsyncClient]:
     before = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", NAMESPACE, "sh")
     arguments = (str(PACKAGE), str(ROOT), APPLICATION)
     environ = {"AWS_LAMBDA_MAX_CONCURRENCY": "3", "PYTHONPATH": "/var/task"}
-    async with emulated(before=(*before, *arguments), **environ) as client:
+    async with emulated(environ=environ, before=(*before, *arguments)) as client:
         yield client
 
 
@@ -136,20 +109,3 @@ def _require_namespaces() -> None:
     )
     if version.stdout.strip() != b"True":
         pytest.skip("/usr/bin/python3, which any user may run, is missing or older than Python 3.11")
-
-
-def _free_address() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"
-
-
-async def _listening(address: str) -> None:
-    host, port = address.split(":")
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(host, int(port))
-        except ConnectionRefusedError:
-            await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            return
