@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.checkout import ROOT
 from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
 from tests.integration.lambda_stream.apps import application, body, start
+
+from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
 
 EVENT_STREAM = ((b"content-type", b"text/event-stream"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"))
 

@@ -1,0 +1,1 @@
+"""The world behind the ports: providers over HTTP, DynamoDB, Secrets Manager, the clock."""

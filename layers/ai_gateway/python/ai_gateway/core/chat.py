@@ -42,7 +42,8 @@ class Message(TypedDict, total=False):
     Reasoning text stands in both `reasoning` and `reasoning_content` in answers, since clients read one or the other;
     `reasoning_details` carries signatures: `{"type": "reasoning.text", "text", "signature", "format", "index"}` and
     `{"type": "reasoning.encrypted", "data", "format", "index"}` (OpenRouter's shape; `{"thinking", "signature"}`, which
-    Helicone sends, is read too).
+    Helicone sends, is read too). `extra_content` is Google's place for the parts of an answer that OpenAI has none for:
+    `{"google": {"parts": [...]}}`.
     """
 
     role: str
@@ -58,6 +59,7 @@ class Message(TypedDict, total=False):
     annotations: list[JsonObject]
     images: list[JsonObject]
     audio: JsonObject
+    extra_content: JsonObject
     cache_control: JsonObject
 
 

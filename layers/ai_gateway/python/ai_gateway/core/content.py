@@ -97,7 +97,7 @@ def _file(part: JsonObject) -> Media:
     if file_id := text(file, "file_id"):
         return Media("file", part, file_id=file_id, name=name)
     data = text(file, "file_data")
-    if data and not data.startswith(("data:", "http://", "https://")):
+    if data and ":" not in data[:16]:
         return Media("file", part, media_type=media_type_of(name or "") or "application/pdf", data=data, name=name)
     return _located("file", part, data or text(file, "file_url"), name=name)
 

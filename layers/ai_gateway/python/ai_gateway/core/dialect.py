@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatCompletion, ChatCompletionChunk, ChatRequest
-from ai_gateway.core.errors import UpstreamRejected
+from ai_gateway.core.errors import InvalidRequest, UpstreamRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,41 @@ class ReplyContext:
     endpoint: Endpoint
     id: str
     created: int
+
+
+def url_of(endpoint: Endpoint, path: str) -> str:
+    """The address of an endpoint: its base URL with the options filled in, then the path.
+
+    Raises InvalidRequest when an option is missing.
+    """
+    base = endpoint.base_url
+    if "{" in base:
+        try:
+            base = base.format_map(endpoint.options)
+        except KeyError as missing:
+            raise InvalidRequest(
+                f"{endpoint.source} needs the option {missing.args[0]!r}. Set it for the provider or the deployment."
+            ) from None
+    base = base.rstrip("/")
+    version, slash, _ = path[1:].partition("/")
+    if slash and version.startswith("v") and base.endswith("/" + version):
+        path = path[len(version) + 1 :]
+    return base + path
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a provider's answer asks to wait. A date is no use without a clock and is passed over.
+
+    Sources: RFC 9110 10.2.3, and `retry-after-ms`, which Azure and OpenAI send.
+    """
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            wait = float(headers.get(name) or "")
+        except ValueError:
+            continue
+        if 0 <= wait < float("inf"):
+            return wait / unit
+    return None
 
 
 class Decoder(Protocol):

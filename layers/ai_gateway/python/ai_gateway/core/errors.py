@@ -17,15 +17,17 @@ GatewayError                      status  type                    falls back
 │  ├─ UpstreamRejected              as is upstream's own          401 402 403 404 408 409 425 429 5xx yes; other 4xx no
 │  └─ UpstreamMalformed             502   upstream_malformed      yes
 ├─ AllAttemptsFailed                last  upstream_error          carries every attempt and its failure
+├─ StoreUnavailable                 503   service_unavailable     -   the gateway's own table or secrets are away
 └─ InternalError                    500   internal_error          -   a defect of the gateway
 """
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
+from ai_gateway.core.redaction import masked
 from ai_gateway.core.wire import JsonObject
 
-RejectionReason: TypeAlias = Literal["context_length", "content_policy"]
+RejectionReason: TypeAlias = Literal["context_length", "content_policy", "credentials"]
 
 FALLS_BACK = frozenset((401, 402, 403, 404, 408, 409, 425, 429))
 
@@ -60,6 +62,11 @@ class GatewayError(Exception):
 
 class InternalError(GatewayError):
     pass
+
+
+class StoreUnavailable(GatewayError):
+    status = 503
+    type = "service_unavailable"
 
 
 class InvalidRequest(GatewayError):
@@ -137,10 +144,11 @@ class UpstreamMalformed(UpstreamError):
 
 
 class UpstreamRejected(UpstreamError):
-    """The provider answered with an error status, which is kept, as are its type, code, param and message.
+    """The provider answered with an error status, which is kept, as are its type, code, param and message; keys that
+    the message repeats are masked.
 
-    `reason` is what structured fields of the error say beyond the status: the prompt is too long, or the content policy
-    forbids it. `retry_after` is in seconds.
+    `reason` is what structured fields of the error say beyond the status: the prompt is too long, the content policy
+    forbids it, or the credentials are no good (which Google tells with a 400). `retry_after` is in seconds.
     """
 
     def __init__(
@@ -154,13 +162,13 @@ class UpstreamRejected(UpstreamError):
         reason: RejectionReason | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, param=param, code=code, retry_after=retry_after)
+        super().__init__(masked(message), param=param, code=code, retry_after=retry_after)
         self.status = status
         self.type = type or status_type(status)
         self.reason = reason
 
     def advances(self, *, to_other_model: bool) -> bool:
-        if self.status in FALLS_BACK or self.status >= 500:
+        if self.status in FALLS_BACK or self.status >= 500 or self.reason == "credentials":
             return True
         return to_other_model and self.reason is not None
 

@@ -1,0 +1,1 @@
+"""DynamoDB: one table, whose key shapes only `items` knows."""

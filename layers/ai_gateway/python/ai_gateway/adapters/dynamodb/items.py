@@ -1,0 +1,169 @@
+"""The shape of every item in the table, and the only place that knows it.
+
+| what | pk | sk |
+|---|---|---|
+| request | `REQ#{organization}#{hour}#{shard}` | `{started in ms}#{id}` |
+| its bodies | `BODY#{organization}#{id}` | `{started in ms}#{part}` |
+| gateway key | `KEY#{sha256}` | `KEY` |
+| gateway keys by id | `KEYS` | `{key id}` |
+| configuration | `CONFIG` | `{kind}#{name}` |
+
+Requests are spread over hours and, within an hour, over shards, so that no partition takes all writes of a busy
+organisation. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
+since an item holds at most 400 KB. `expires_at` is the table's time to live, in Unix seconds.
+"""
+
+import gzip
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+from zlib import crc32
+
+from ai_gateway.core.caller import Caller
+from ai_gateway.core.catalog.additions import ProviderSetting
+from ai_gateway.core.catalog.endpoints import Deployment
+from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Item = Mapping[str, AttributeValueTypeDef]
+
+CONFIGURATION = "CONFIG"
+KEYS = "KEYS"
+SHARDS = 8
+PART = 350_000
+LONGEST_TEXT = 4_000
+MOST_PROPERTIES = 50
+
+
+def request_items(record: RequestRecord, retention: timedelta | None) -> list["Item"]:
+    """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
+    expires = _expiry(record.started, retention)
+    pk, sk = request_key(record)
+    summary = replace(_clipped(record), request=None, response=None)
+    items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(summary)}, **expires}]
+    blob = gzip.compress(_joined(record.request, record.response), compresslevel=1)
+    body_pk = f"BODY#{record.organization}#{record.id}"
+    for part, start in enumerate(range(0, len(blob), PART)):
+        data = blob[start : start + PART]
+        sk_part = f"{_ms(record)}#{part:03d}"
+        items.append(
+            {"pk": {"S": body_pk}, "sk": {"S": sk_part}, "data": {"B": data}, "of": {"S": f"{pk}|{sk}"}, **expires}
+        )
+    return items
+
+
+def request_key(record: RequestRecord) -> tuple[str, str]:
+    hour = datetime.fromtimestamp(record.started, UTC).strftime("%Y%m%d%H")
+    shard = crc32(record.id.encode()) % SHARDS
+    return f"REQ#{record.organization}#{hour}#{shard}", f"{_ms(record)}#{record.id}"
+
+
+def request_partitions(organization: str, newest: datetime, oldest: datetime) -> Iterator[tuple[str, ...]]:
+    """The partitions of each hour, the newest hour first."""
+    hour = newest.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while hour + timedelta(hours=1) > oldest:
+        stamp = hour.strftime("%Y%m%d%H")
+        yield tuple(f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS))
+        hour -= timedelta(hours=1)
+
+
+def body_partition(organization: str, request_id: str) -> str:
+    return f"BODY#{organization}#{request_id}"
+
+
+def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
+    """The record of a summary item, with its bodies when their items are given in order."""
+    fields = parse_object(_binary(item)) or {}
+    attempts = tuple(AttemptRecord(**attempt) for attempt in objects(fields, "attempts"))  # type: ignore[arg-type]
+    request, response = read_bodies(bodies)
+    known = {**fields, "attempts": attempts, "dropped": tuple(cast("list[str]", fields.get("dropped") or []))}
+    return RequestRecord(**{**known, "request": request, "response": response})  # type: ignore[arg-type]
+
+
+def read_bodies(items: Iterable["Item"]) -> tuple[bytes | None, bytes | None]:
+    blob = b"".join(_binary(item) for item in items)
+    if not blob:
+        return None, None
+    head, _, data = gzip.decompress(blob).partition(b"\n")
+    size, response_size = cast("tuple[int | None, int | None]", loads(head))
+    request = None if size is None else data[:size]
+    return request, None if response_size is None else data[size or 0 :]
+
+
+def key_items(key_hash: str, caller: Caller, created: float) -> list["Item"]:
+    fields: JsonObject = {**asdict(caller), "created": created}
+    return [
+        {**caller_key(key_hash), "data": {"B": dumps(fields)}},
+        {"pk": {"S": KEYS}, "sk": {"S": caller.key_id}, "data": {"B": dumps({**fields, "hash": key_hash})}},
+    ]
+
+
+def caller_key(key_hash: str) -> dict[str, "AttributeValueTypeDef"]:
+    return {"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}}
+
+
+def read_caller(item: "Item") -> Caller:
+    fields = parse_object(_binary(item)) or {}
+    return Caller(str(fields["key_id"]), str(fields["name"]), str(fields["organization"]))
+
+
+def read_key(item: "Item") -> JsonObject:
+    return parse_object(_binary(item)) or {}
+
+
+def addition_key(kind: str, name: str) -> dict[str, "AttributeValueTypeDef"]:
+    return {"pk": {"S": CONFIGURATION}, "sk": {"S": f"{kind}#{name}"}}
+
+
+def addition_item(addition: Deployment | ProviderSetting, fields: JsonObject) -> "Item":
+    if isinstance(addition, Deployment):
+        return {**addition_key("deployment", addition.id), "data": {"B": dumps(fields)}}
+    return {**addition_key("provider", addition.name), "data": {"B": dumps(fields)}}
+
+
+def read_addition(item: "Item") -> tuple[str, JsonObject]:
+    """Its kind and its fields."""
+    return item["sk"]["S"].partition("#")[0], parse_object(_binary(item)) or {}
+
+
+def _binary(item: "Item") -> bytes:
+    return item["data"].get("B", b"")
+
+
+def _joined(request: bytes | None, response: bytes | None) -> bytes:
+    head = dumps([None if body is None else len(body) for body in (request, response)])
+    return b"".join((head, b"\n", request or b"", response or b""))
+
+
+def _ms(record: RequestRecord) -> str:
+    return f"{int(record.started * 1000):013d}"
+
+
+def _expiry(started: float, retention: timedelta | None) -> "Item":
+    if retention is None:
+        return {}
+    return {"expires_at": {"N": str(int(started + retention.total_seconds()))}}
+
+
+def _clipped(record: RequestRecord) -> RequestRecord:
+    """What callers and providers choose the length of, bounded, so that a summary always fits an item."""
+    properties = dict(list(record.properties.items())[:MOST_PROPERTIES])
+    return replace(
+        record,
+        error=_clip(record.error),
+        user=_clip(record.user),
+        session_id=_clip(record.session_id),
+        session_name=_clip(record.session_name),
+        session_path=_clip(record.session_path),
+        model_asked=record.model_asked[:LONGEST_TEXT],
+        properties={key[:200]: value[:1000] for key, value in properties.items()},
+        attempts=tuple(replace(attempt, error=_clip(attempt.error)) for attempt in record.attempts[:100]),
+    )
+
+
+def _clip(text: str | None) -> str | None:
+    return text if text is None else text[:LONGEST_TEXT]

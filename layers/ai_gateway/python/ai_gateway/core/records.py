@@ -1,0 +1,73 @@
+"""The record that every request leaves: what was asked, who served it, every attempt, tokens and cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Outcome: TypeAlias = Literal["success", "error", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One endpoint tried, or passed over (`skipped`, with `error_type` as the reason and no times).
+
+    `started_ms` counts from the start of the request. `cost_estimate` is pico-dollars: what the request's shape would
+    have cost there.
+    """
+
+    source: str
+    provider: str
+    model_id: str
+    status: int | None = None
+    error_type: str | None = None
+    error: str | None = None
+    started_ms: int = 0
+    latency_ms: int = 0
+    ttft_ms: int | None = None
+    retry: int = 0
+    skipped: bool = False
+    cost_estimate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """Times: `started` is Unix seconds, the others milliseconds. Money: pico-dollars. `cost` is None when no price is
+    known, which is not the same as 0. `request` and `response` are JSON bytes, or None when they are not kept.
+    """
+
+    id: str
+    started: float
+    outcome: Outcome
+    status: int
+    key_id: str | None = None
+    organization: str = "default"
+    path: str = ""
+    stream: bool = False
+    model_asked: str = ""
+    model: str | None = None
+    model_id: str | None = None
+    provider: str | None = None
+    source: str | None = None
+    mode: str | None = None
+    simulated: bool = False
+    error_type: str | None = None
+    error: str | None = None
+    finish_reason: str | None = None
+    duration_ms: int = 0
+    ttft_ms: int | None = None
+    attempts: tuple[AttemptRecord, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    tokens_estimated: bool = False
+    cost: int | None = None
+    cost_computed: int | None = None
+    cost_billed: int | None = None
+    cost_parts: Mapping[str, int] = field(default_factory=dict)
+    price_source: str | None = None
+    dropped: tuple[str, ...] = ()
+    user: str | None = None
+    session_id: str | None = None
+    session_name: str | None = None
+    session_path: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    request: bytes | None = None
+    response: bytes | None = None

@@ -1,0 +1,128 @@
+"""Which providers can be called from here, from the environment: keys, base URLs and options."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ai_gateway.core.catalog.additions import Additions
+from ai_gateway.core.catalog.providers import Provider
+from ai_gateway.core.routing import Access, ProviderAccess
+
+LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".corp", ".home.arpa")
+
+
+class UnsafeBaseUrl(ValueError):
+    """A base URL that points where the gateway must not call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`with_key` are the providers whose credentials were found."""
+
+    environment: Mapping[str, str]
+    with_key: frozenset[str]
+    allow_private: bool = False
+
+
+def access_from(
+    surroundings: Surroundings,
+    providers: Mapping[str, Provider],
+    *,
+    simulator: str | None = None,
+    simulate_all: bool = False,
+    additions: Additions | None = None,
+) -> Access:
+    """The ways into providers: from the environment, then as the operator set them in the table. `simulator` is the
+    simulator's address; without one, providers without a key are out.
+
+    Raises UnsafeBaseUrl.
+    """
+    added = additions or Additions()
+    ways: dict[str, ProviderAccess] = {}
+    for provider in providers.values():
+        setting = added.providers.get(provider.name)
+        base_url = _own_base_url(surroundings, provider)
+        if base_url is None and setting is not None and setting.base_url:
+            base_url = check_base_url(setting.base_url, allow_private=surroundings.allow_private)
+        own_options = setting.options if setting else {}
+        options = {**provider.options, **own_options, **_options(surroundings.environment, provider)}
+        real = not simulate_all and (base_url or setting or provider.name in surroundings.with_key)
+        if real:
+            ways[provider.name] = ProviderAccess(base_url or provider.base_url, options)
+        elif simulator is not None:
+            ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), options, simulated=True)
+    for deployment in added.deployments.values():
+        if deployment.base_url:
+            check_base_url(deployment.base_url, allow_private=surroundings.allow_private)
+    return Access(ways, added.deployments)
+
+
+def simulated_url(simulator: str, provider: Provider) -> str:
+    """The simulator's address for a provider, with the path of the provider's own base URL."""
+    return f"{simulator}/{provider.name}{urlsplit(provider.base_url).path.rstrip('/')}"
+
+
+def with_own_base_url(surroundings: Surroundings, providers: Mapping[str, Provider]) -> frozenset[str]:
+    return frozenset(name for name, provider in providers.items() if _own_base_url(surroundings, provider))
+
+
+def check_base_url(url: str, *, allow_private: bool) -> str:
+    """Raises UnsafeBaseUrl for what is not HTTP(S) or points to the machine, its network or its metadata service."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+        raise UnsafeBaseUrl(f"{url!r} is not a plain http or https URL.")
+    if not allow_private and _is_private(host):
+        raise UnsafeBaseUrl(
+            f"{url!r} points to a private or local address. Set AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS=true to allow it."
+        )
+    return url.rstrip("/")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host.lower().rstrip(".").endswith(LOCAL_NAMES)
+
+
+def _own_base_url(surroundings: Surroundings, provider: Provider) -> str | None:
+    names = [f"AI_GATEWAY_{_variable(provider)}_BASE_URL"]
+    if provider.name == "azure":
+        names.append("AZURE_OPENAI_ENDPOINT")
+    for name in names:
+        if url := surroundings.environment.get(name):
+            return check_base_url(url, allow_private=surroundings.allow_private)
+    return None
+
+
+def _options(environment: Mapping[str, str], provider: Provider) -> Mapping[str, str]:
+    """`AI_GATEWAY_<PROVIDER>_<OPTION>`, then the names that the providers' own tools read."""
+
+    def found() -> Iterator[tuple[str, str]]:
+        for option, variables in _USUAL.get(provider.name, {}).items():
+            for variable in (f"AI_GATEWAY_{_variable(provider)}_{option.upper()}", *variables):
+                if value := environment.get(variable):
+                    yield option, value
+                    break
+
+    return dict(found())
+
+
+def _variable(provider: Provider) -> str:
+    return provider.name.upper().replace("-", "_")
+
+
+_USUAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "azure": {
+        "resource": ("AZURE_RESOURCE_NAME",),
+        "api_version": ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION"),
+        "deployment": (),
+    },
+    "bedrock": {"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
+    "vertex": {
+        "project": ("GOOGLE_CLOUD_PROJECT", "VERTEX_PROJECT"),
+        "location": ("GOOGLE_CLOUD_LOCATION", "VERTEX_LOCATION"),
+    },
+}

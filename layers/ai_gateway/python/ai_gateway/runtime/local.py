@@ -1,0 +1,134 @@
+"""The gateway on a laptop: embedded AWS emulator, provider keys from the environment, the simulator for the rest."""
+
+import asyncio
+import gc
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
+from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
+from ai_gateway.adapters.dynamodb.records import BackgroundRecords, DynamoDBRecords
+from ai_gateway.adapters.secrets import EnvironmentSecrets
+from ai_gateway.adapters.upstream_aiohttp import AiohttpUpstream
+from ai_gateway.core.caller import Caller, hash_key
+from ai_gateway.core.catalog import Catalog
+from ai_gateway.core.catalog.additions import Additions
+from ai_gateway.core.catalog.endpoints import Deployment
+from ai_gateway.core.catalog.providers import PROVIDERS
+from ai_gateway.ports import Configuration
+from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
+from ai_gateway.runtime.settings import Settings
+from ai_gateway.runtime.simulator import Simulator
+from ai_gateway.runtime.wiring import Adapters, wire
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DEMO_DEPLOYMENT = Deployment("my-deployment", "azure", "gpt-4o", options={"deployment": "my-deployment"})
+"""What the README's `gpt-4o/azure/my-deployment` finds while Azure is simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laptop:
+    """What one run serves with. `key` is the gateway key that is seeded and shown."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    dynamodb: "DynamoDBClient"
+    key: str
+    host: str = "127.0.0.1"
+    port: int = 8787
+    simulate: bool = False
+
+    def serve(self) -> None:
+        """Serve until interrupted."""
+        callers = DynamoDBCallers(self.dynamodb, self.settings.table)
+        callers.put(hash_key(self.key), Caller("local", "This laptop"), created=0)
+        # The writer's thread must not keep the event loop waiting for the interpreter for the usual 5 ms.
+        sys.setswitchinterval(0.0005)
+        with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve(simulator.url))
+
+    async def _serve(self, simulator: str) -> None:
+        configurations, without_key = self._configurations(simulator)
+        upstream = AiohttpUpstream()
+        records = BackgroundRecords(DynamoDBRecords(self.dynamodb, self.settings.table, self.settings.retention))
+        app = wire(
+            self.settings,
+            Adapters(
+                upstream=upstream,
+                secrets=EnvironmentSecrets(self.environment, PROVIDERS),
+                records=records,
+                configurations=configurations,
+                dynamodb=self.dynamodb,
+                without_key=without_key,
+            ),
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=self.host,
+                port=self.port,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+            )
+        )
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        announcing = asyncio.create_task(self._announce(server, await configurations.current()))
+        try:
+            await server.serve()
+        finally:
+            announcing.cancel()
+            await records.flush()
+            await upstream.close()
+
+    def _configurations(self, simulator: str) -> tuple[DynamoDBConfigurations, frozenset[str]]:
+        """The configurations, and the providers that are called without a key: those whose base URL was set here."""
+        with_key = EnvironmentSecrets(self.environment, PROVIDERS).names()
+        surroundings = Surroundings(self.environment, with_key, self.settings.allow_private_base_urls)
+        simulate_all = self.simulate or self.settings.simulate
+
+        def compose(additions: Additions) -> Configuration:
+            access = access_from(
+                surroundings, PROVIDERS, simulator=simulator, simulate_all=simulate_all, additions=additions
+            )
+            if access.providers[DEMO_DEPLOYMENT.provider].simulated:
+                access = replace(access, deployments={DEMO_DEPLOYMENT.id: DEMO_DEPLOYMENT, **access.deployments})
+            return Configuration(Catalog.standard(), access)
+
+        additions = DynamoDBAdditions(self.dynamodb, self.settings.table)
+        return DynamoDBConfigurations(additions, compose), with_own_base_url(surroundings, PROVIDERS)
+
+    async def _announce(self, server: uvicorn.Server, configuration: Configuration) -> None:
+        while not server.started:  # noqa: ASYNC110  uvicorn tells it by a flag only
+            await asyncio.sleep(0.01)
+        print(greeting(f"http://{self.host}:{self.port}", configuration, self.key), flush=True)
+
+
+def greeting(url: str, configuration: Configuration, key: str) -> str:
+    ways = configuration.access.providers
+    real = sorted(name for name, way in ways.items() if not way.simulated)
+    simulated = len(ways) - len(real)
+    return f"""
+ai-gateway at {url}   gateway key: {key}
+providers with credentials: {", ".join(real) or "none"}; {simulated} simulated (answers carry Gateway-Simulated: true)
+
+  curl {url}/v1/chat/completions -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
+    -d '{{"model": "gpt-4o-mini", "messages": [{{"role": "user", "content": "Hello"}}]}}'
+
+  from openai import OpenAI
+  client = OpenAI(base_url="{url}/v1", api_key="{key}")
+  answer = client.chat.completions.create(
+      model="claude-sonnet-4", messages=[{{"role": "user", "content": "Hello"}}])
+  print(answer.choices[0].message.content)
+"""
