@@ -1,0 +1,196 @@
+"""What must hold of every stack, whatever its parameters."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.checkout import ROOT
+from tests.infra.conftest import TEMPLATES, Template
+from tests.sam_cli import run, sam
+
+# What the gateway function calls while it serves; everything else is the operator's.
+GATEWAY_ACTIONS = {
+    "dynamodb:BatchWriteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "secretsmanager:GetSecretValue",
+}
+
+
+def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"] for name, resource in template["Resources"].items() if resource["Type"] == kind
+    }
+
+
+def statements(template: Template) -> Iterator[dict[str, Any]]:
+    for role in resources(template, "AWS::IAM::Role").values():
+        for policy in role["Policies"]:
+            yield from policy["PolicyDocument"]["Statement"]
+    for policy in resources(template, "AWS::IAM::RolePolicy").values():
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_sam_finds_no_fault() -> None:
+    assert "is a valid SAM Template" in sam("validate", "--lint", cwd=ROOT)
+
+
+def test_cloudformation_linter_finds_no_fault_in_nested_stacks() -> None:
+    assert run("cfn-lint", *TEMPLATES[1:], cwd=ROOT) == ""
+
+
+def test_every_nested_template_is_part_of_the_stack(stack: Template) -> None:
+    nested = {properties["TemplateURL"] for properties in resources(stack, "AWS::CloudFormation::Stack").values()}
+    assert nested == set(TEMPLATES[1:]) == {f"infra/{path.name}" for path in (ROOT / "infra").glob("*.yaml")}
+
+
+def test_nested_stacks_get_the_parameters_that_they_have(templates: Mapping[str, Template], stack: Template) -> None:
+    for properties in resources(stack, "AWS::CloudFormation::Stack").values():
+        declared = templates[properties["TemplateURL"]]["Parameters"]
+        given = properties["Parameters"].keys()
+        assert given <= declared.keys()
+        assert {name for name, parameter in declared.items() if "Default" not in parameter} <= given
+
+
+def test_every_function_has_timeout_memory_log_group_and_a_role_of_its_own(stack: Template) -> None:
+    functions = resources(stack, "AWS::Lambda::Function")
+    assert functions
+    for name, function in functions.items():
+        assert {"Timeout", "MemorySize", "Role"} <= function.keys(), name
+        assert function["LoggingConfig"]["LogGroup"]["Ref"] in resources(stack, "AWS::Logs::LogGroup")
+    roles = [str(function["Role"]) for function in functions.values()]
+    assert len(roles) == len(set(roles)) == len(resources(stack, "AWS::IAM::Role"))
+
+
+def test_every_log_group_forgets(stack: Template) -> None:
+    assert all("RetentionInDays" in group for group in resources(stack, "AWS::Logs::LogGroup").values())
+
+
+def test_what_is_invoked_asynchronously_has_a_dead_letter_queue(stack: Template) -> None:
+    schedules = resources(stack, "AWS::Scheduler::Schedule").values()
+    assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
+    rules = resources(stack, "AWS::Events::Rule").values()
+    assert all("DeadLetterConfig" in target for rule in rules for target in rule["Targets"])
+
+
+def test_no_statement_is_for_everything(stack: Template) -> None:
+    found = list(statements(stack))
+    assert found
+    for statement in found:
+        assert statement["Sid"]
+        assert "*" not in as_list(statement["Resource"])
+        assert not any("*" in action for action in as_list(statement["Action"])), statement["Sid"]
+    assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role").values())
+
+
+def test_the_gateway_may_do_what_it_does(stack: Template) -> None:
+    policies = stack["Resources"]["GatewayRole"]["Properties"]["Policies"]
+    allowed = [
+        action
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+    ]
+    assert set(allowed) == GATEWAY_ACTIONS
+
+
+def test_the_url_is_public_with_both_permissions(stack: Template) -> None:
+    (url,) = resources(stack, "AWS::Lambda::Url").values()
+    assert url["AuthType"] == "NONE"
+    permissions = {
+        permission["Action"]: permission
+        for permission in resources(stack, "AWS::Lambda::Permission").values()
+        if permission["Principal"] == "*"
+    }
+    assert permissions.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    assert permissions["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
+    assert permissions["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
+    assert {str(permission["FunctionName"]) for permission in permissions.values()} == {str(url["TargetFunctionArn"])}
+
+
+def test_the_gateway_is_started_by_its_wrapper_for_as_long_as_lambda_lets_it(stack: Template) -> None:
+    function = stack["Resources"]["GatewayFunction"]["Properties"]
+    variables = function["Environment"]["Variables"]
+    wrapper = variables["AWS_LAMBDA_EXEC_WRAPPER"]
+    assert (ROOT / "functions/gateway" / Path(wrapper).name).stat().st_mode & 0o111
+    assert function["Timeout"] == 900
+    assert variables["AI_GATEWAY_INVOKE_MODE"] == stack["Resources"]["GatewayFunctionUrl"]["Properties"]["InvokeMode"]
+
+
+def test_every_function_has_alarms(stack: Template) -> None:
+    watched = {
+        properties["Parameters"]["FunctionName"]["Ref"]
+        for properties in resources(stack, "AWS::CloudFormation::Stack").values()
+        if properties["TemplateURL"] == "infra/alarms.yaml"
+    }
+    assert watched == resources(stack, "AWS::Lambda::Function").keys()
+
+
+def test_the_table_outlives_the_stack_and_forgets_by_its_items_wish(templates: Mapping[str, Template]) -> None:
+    resource = templates["infra/storage.yaml"]["Resources"]["Table"]
+    table = resource["Properties"]
+    for kept in (resource, templates["template.yaml"]["Resources"]["Storage"]):
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
+    assert keys == {"HASH": "pk", "RANGE": "sk"}
+
+
+def test_the_edge_is_off_unless_asked_for(stack: Template) -> None:
+    assert stack["Resources"]["EdgeDistribution"]["Condition"] == "HasEdge"
+    assert stack["Parameters"]["Edge"]["Default"] == "false"
+
+
+def test_the_edge_leaves_the_authorization_header_alone(templates: Mapping[str, Template]) -> None:
+    distribution = templates["infra/edge.yaml"]["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    (origin,) = distribution["Origins"]
+    assert "OriginAccessControlId" not in origin
+    behavior = distribution["DefaultCacheBehavior"]
+    # Ids of managed policies: docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+    assert behavior["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert behavior["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+def test_every_parameter_says_what_it_is_for_and_what_it_takes(stack: Template) -> None:
+    grouped = [
+        name
+        for group in stack["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        for name in group["Parameters"]
+    ]
+    assert sorted(grouped) == sorted(stack["Parameters"])
+    for name, parameter in stack["Parameters"].items():
+        assert parameter["Description"], name
+        assert parameter.keys() & {"AllowedValues", "AllowedPattern", "MinValue"}, name
+        if "AllowedPattern" in parameter:
+            assert re.fullmatch(parameter["AllowedPattern"], parameter["Default"]) is not None, name
+
+
+@pytest.mark.parametrize("environment", ["default", "dev", "prod"])
+def test_each_configuration_sets_parameters_that_exist(environment: str, stack: Template) -> None:
+    import tomllib
+
+    configuration = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]
+    deploy = configuration["deploy"]["parameters"]
+    overrides = dict(override.split("=", 1) for override in deploy["parameter_overrides"])
+    assert overrides.keys() <= stack["Parameters"].keys()
+    assert set(deploy["capabilities"]) == {"CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"}
+    assert configuration["global"]["parameters"]["stack_name"] == f"ai-gateway-{overrides['Stage']}"
+
+
+def test_the_outputs_tell_the_url_and_the_next_command_and_no_secret(stack: Template) -> None:
+    outputs = stack["Outputs"]
+    assert {"GatewayUrl", "NextCommand", "TableName", "SecretsPrefix"} <= outputs.keys()
+    assert "ai-gateway keys create" in str(outputs["NextCommand"]["Value"])
+    assert "resolve:secretsmanager" not in str(outputs)
