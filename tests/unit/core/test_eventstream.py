@@ -29,7 +29,7 @@ def botocore_reads(stream: bytes) -> tuple[dict[str, object], bytes]:
     buffer = EventStreamBuffer()
     buffer.add_data(stream)
     message = next(buffer)
-    return cast("dict[str, object]", message.headers), cast("bytes", message.payload)
+    return cast("dict[str, object]", message.headers), message.payload
 
 
 def raw(headers: bytes, payload: bytes = b"") -> bytes:
