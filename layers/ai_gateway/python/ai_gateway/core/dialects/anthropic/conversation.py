@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 
 from ai_gateway.core.chat import Message
+from ai_gateway.core.claude.memory import THINKING, recalled_content, thinking_blocks
 from ai_gateway.core.dialects.anthropic.blocks import blocks, cache_point, mark_last, text_block
-from ai_gateway.core.dialects.anthropic.memory import THINKING, recalled_content, thinking_blocks
 from ai_gateway.core.wire import Json, JsonObject, mapping, objects, parse_object, text
 
 

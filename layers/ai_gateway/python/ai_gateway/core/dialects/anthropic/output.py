@@ -6,10 +6,10 @@ Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
 import re
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.anthropic.families import Family
-from ai_gateway.core.dialects.anthropic.schema import fitted
+from ai_gateway.core.claude.families import Family
 from ai_gateway.core.dialects.anthropic.tools import Toolbox
 from ai_gateway.core.intents import OutputShape, functions, output_shape
+from ai_gateway.core.structured import fitted
 from ai_gateway.core.wire import JsonObject, dumps_text, text
 
 

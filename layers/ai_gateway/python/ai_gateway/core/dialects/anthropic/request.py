@@ -4,13 +4,14 @@ from urllib.parse import quote
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest
+from ai_gateway.core.claude import thinking
+from ai_gateway.core.claude.families import Family, family_of
+from ai_gateway.core.claude.sampling import sampling
 from ai_gateway.core.dialect import UpstreamRequest
-from ai_gateway.core.dialects.anthropic import extras, thinking
+from ai_gateway.core.dialects.anthropic import extras
 from ai_gateway.core.dialects.anthropic.blocks import cache_point, mark_last, text_block
 from ai_gateway.core.dialects.anthropic.conversation import Conversation, conversation
-from ai_gateway.core.dialects.anthropic.families import Family, family_of
 from ai_gateway.core.dialects.anthropic.output import shape_output
-from ai_gateway.core.dialects.anthropic.sampling import sampling
 from ai_gateway.core.dialects.anthropic.tools import toolbox
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.intents import max_output, stops

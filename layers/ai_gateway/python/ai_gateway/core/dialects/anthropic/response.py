@@ -3,14 +3,14 @@
 from typing import cast
 
 from ai_gateway.core.chat import ChatCompletion, ChatRequest, FinishReason, Message, ToolCall
+from ai_gateway.core.claude.memory import THINKING, detail, native_content
 from ai_gateway.core.dialect import ReplyContext
 from ai_gateway.core.dialects.anthropic.citations import annotation
 from ai_gateway.core.dialects.anthropic.failures import reported
-from ai_gateway.core.dialects.anthropic.fence import FenceStripper
-from ai_gateway.core.dialects.anthropic.memory import THINKING, detail, native_content
 from ai_gateway.core.dialects.anthropic.metering import service_tier, usage_of
 from ai_gateway.core.dialects.anthropic.output import answer_tool
 from ai_gateway.core.errors import UpstreamMalformed
+from ai_gateway.core.fence import FenceStripper
 from ai_gateway.core.intents import output_shape, reasoning
 from ai_gateway.core.wire import Json, JsonObject, dumps_text, mapping, objects, parse_object, text
 

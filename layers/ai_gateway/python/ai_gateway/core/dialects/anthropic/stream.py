@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from ai_gateway.core.chat import ChatCompletionChunk, Message
 from ai_gateway.core.chunks import ChunkWriter
+from ai_gateway.core.claude.memory import THINKING, detail
 from ai_gateway.core.dialect import ReplyContext
 from ai_gateway.core.dialects.anthropic.citations import annotation
 from ai_gateway.core.dialects.anthropic.failures import reported
-from ai_gateway.core.dialects.anthropic.fence import FenceStripper
-from ai_gateway.core.dialects.anthropic.memory import THINKING, detail
 from ai_gateway.core.dialects.anthropic.metering import merged, service_tier, usage_of
 from ai_gateway.core.dialects.anthropic.output import answer_tool
 from ai_gateway.core.dialects.anthropic.response import finish_reason, refusal_of, remembered
 from ai_gateway.core.errors import UpstreamMalformed
+from ai_gateway.core.fence import FenceStripper
 from ai_gateway.core.intents import output_shape, reasoning
 from ai_gateway.core.sse import EventDecoder
 from ai_gateway.core.wire import Json, JsonObject, dumps_text, items, mapping, objects, parse_object, text

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.anthropic.families import Family
-from ai_gateway.core.dialects.anthropic.schema import fitted
+from ai_gateway.core.claude.families import Family
 from ai_gateway.core.intents import FunctionTool, functions, tool_choice
+from ai_gateway.core.structured import fitted
 from ai_gateway.core.wire import Json, JsonObject, mapping, objects, present, text
 
 EXTRAS = ("cache_control", "defer_loading", "eager_input_streaming", "input_examples", "allowed_callers")

@@ -1,7 +1,7 @@
 """Sampling settings, in Anthropic's ranges and with what does not go together taken apart."""
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.anthropic.families import Family
+from ai_gateway.core.claude.families import Family
 from ai_gateway.core.wire import JsonObject
 
 LEAST_TOP_P = 0.95

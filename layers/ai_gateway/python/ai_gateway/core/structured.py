@@ -1,7 +1,9 @@
 """JSON Schemas in the part of the language that structured outputs and strict tools take.
 
-Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations. What is not
-taken, but only narrows a value, is told in the description; what cannot be told otherwise makes the schema unfit.
+What is not taken, but only narrows a value, is told in the description; what cannot be told otherwise makes the schema
+unfit. Sources, which name the same part:
+https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations and
+https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html.
 """
 
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ Sources: https://platform.claude.com/docs/en/build-with-claude/thinking, .../ext
 from dataclasses import dataclass
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.anthropic.families import Family
+from ai_gateway.core.claude.families import Family
 from ai_gateway.core.intents import EFFORTS, Effort, Reasoning, reasoning
 from ai_gateway.core.wire import JsonObject, mapping, present, text, without
 

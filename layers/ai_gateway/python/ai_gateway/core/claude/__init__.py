@@ -1,0 +1,1 @@
+"""What Claude takes and gives at whichever host: its generations, its thinking, its sampling, its signatures."""
