@@ -69,9 +69,10 @@ class Conversation:
     @property
     def headless(self) -> bool:
         """Whether the tool calls that are being answered lack the thinking that led to them."""
-        if len(self.turns) < 2 or "tool_result" not in self.turns[-1].kinds:
+        spoken = [turn for turn in self.turns if turn.role != "system"]
+        if len(spoken) < 2 or "tool_result" not in spoken[-1].kinds:
             return False
-        return self.turns[-2].role == "assistant" and self.turns[-2].kinds[0] not in THINKING
+        return spoken[-2].role == "assistant" and spoken[-2].kinds[0] not in THINKING
 
     def _place_late(self) -> None:
         """A late system message must come after a user's turn and before an answer."""
