@@ -61,6 +61,21 @@ def url_of(endpoint: Endpoint, path: str) -> str:
     return base + path
 
 
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a provider's answer asks to wait. A date is no use without a clock and is passed over.
+
+    Sources: RFC 9110 10.2.3, and `retry-after-ms`, which Azure and OpenAI send.
+    """
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            wait = float(headers.get(name) or "")
+        except ValueError:
+            continue
+        if 0 <= wait < float("inf"):
+            return wait / unit
+    return None
+
+
 class Decoder(Protocol):
     """The bytes of one streamed answer, cut anywhere, to chunks in OpenAI's shape.
 

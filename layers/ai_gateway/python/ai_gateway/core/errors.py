@@ -24,6 +24,7 @@ GatewayError                      status  type                    falls back
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
+from ai_gateway.core.redaction import masked
 from ai_gateway.core.wire import JsonObject
 
 RejectionReason: TypeAlias = Literal["context_length", "content_policy", "credentials"]
@@ -143,7 +144,8 @@ class UpstreamMalformed(UpstreamError):
 
 
 class UpstreamRejected(UpstreamError):
-    """The provider answered with an error status, which is kept, as are its type, code, param and message.
+    """The provider answered with an error status, which is kept, as are its type, code, param and message; keys that
+    the message repeats are masked.
 
     `reason` is what structured fields of the error say beyond the status: the prompt is too long, the content policy
     forbids it, or the credentials are no good (which Google tells with a 400). `retry_after` is in seconds.
@@ -160,7 +162,7 @@ class UpstreamRejected(UpstreamError):
         reason: RejectionReason | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, param=param, code=code, retry_after=retry_after)
+        super().__init__(masked(message), param=param, code=code, retry_after=retry_after)
         self.status = status
         self.type = type or status_type(status)
         self.reason = reason

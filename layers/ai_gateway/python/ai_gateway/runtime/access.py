@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from ai_gateway.core.catalog.endpoints import Deployment
+from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.routing import Access, ProviderAccess
 
@@ -31,22 +31,31 @@ def access_from(
     *,
     simulator: str | None = None,
     simulate_all: bool = False,
-    deployments: Mapping[str, Deployment] | None = None,
+    additions: Additions | None = None,
 ) -> Access:
-    """The ways into providers. `simulator` is the simulator's address; without one, providers without a key are out.
+    """The ways into providers: from the environment, then as the operator set them in the table. `simulator` is the
+    simulator's address; without one, providers without a key are out.
 
     Raises UnsafeBaseUrl.
     """
+    added = additions or Additions()
     ways: dict[str, ProviderAccess] = {}
     for provider in providers.values():
+        setting = added.providers.get(provider.name)
         base_url = _own_base_url(surroundings, provider)
-        options = {**provider.options, **_options(surroundings.environment, provider)}
-        real = not simulate_all and (base_url or provider.name in surroundings.with_key)
+        if base_url is None and setting is not None and setting.base_url:
+            base_url = check_base_url(setting.base_url, allow_private=surroundings.allow_private)
+        own_options = setting.options if setting else {}
+        options = {**provider.options, **own_options, **_options(surroundings.environment, provider)}
+        real = not simulate_all and (base_url or setting or provider.name in surroundings.with_key)
         if real:
             ways[provider.name] = ProviderAccess(base_url or provider.base_url, options)
         elif simulator is not None:
             ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), options, simulated=True)
-    return Access(ways, deployments or {})
+    for deployment in added.deployments.values():
+        if deployment.base_url:
+            check_base_url(deployment.base_url, allow_private=surroundings.allow_private)
+    return Access(ways, added.deployments)
 
 
 def simulated_url(simulator: str, provider: Provider) -> str:

@@ -16,26 +16,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValidationError as error:
         problems = "\n".join(f"  AI_GATEWAY_{str(row['loc'][0]).upper()}: {row['msg']}" for row in error.errors())
         sys.exit(f"A setting cannot be read:\n{problems}")
+    try:
+        _run(settings, options)
+    except KeyboardInterrupt:
+        pass
+    except ValueError as error:
+        sys.exit(str(error))
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> None:
     match options.command:
         case "logs":
             from ai_gateway.runtime.logs import print_logs
 
             print_logs(settings, limit=options.limit)
+        case "keys" | "deployments":
+            from ai_gateway.runtime.admin import COMMANDS
+
+            print(COMMANDS[options.command](settings, options))
         case _:
-            _run(settings, options)
+            _serve(settings, options)
 
 
-def _run(settings: Settings, options: argparse.Namespace) -> None:
-    from ai_gateway.runtime.access import UnsafeBaseUrl
-    from ai_gateway.runtime.local import Options, run
+def _serve(settings: Settings, options: argparse.Namespace) -> None:
+    from ai_gateway.runtime.state import State
+    from ai_gateway.runtime.storage import storage, surrounding_environment
 
-    wanted = Options(options.port, options.host, options.ephemeral, options.simulate)
-    try:
-        run(settings, wanted)
-    except KeyboardInterrupt:
-        pass
-    except UnsafeBaseUrl as error:
-        sys.exit(str(error))
+    environment = surrounding_environment()
+    state = State.at(settings.state_dir, ephemeral=options.ephemeral)
+    with storage(settings, state, environment) as opening:
+        # The emulator starts while the rest is imported.
+        from ai_gateway.runtime.local import Laptop
+
+        key = settings.key.get_secret_value() if settings.key else state.gateway_key()
+        Laptop(settings, environment, opening(), key, options.host, options.port, options.simulate).serve()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,7 +63,38 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     logs = commands.add_parser("logs", help="print the last requests as a table")
     logs.add_argument("-n", "--limit", type=int, default=20, help="how many (20)")
+    _add_keys(commands.add_parser("keys", help="create, list and revoke gateway keys"))
+    _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))
     return parser
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", help="make a key and print it once")
+    create.add_argument("name", help="who or what will use it")
+    create.add_argument("--organization", default="default", help="whose requests these are (default)")
+    actions.add_parser("list", help="all keys, without the keys themselves")
+    actions.add_parser("revoke", help="end a key").add_argument("id", help="the key's id")
+
+
+def _add_deployments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    deployment = actions.add_parser("set", help="add or replace a deployment")
+    deployment.add_argument("id", help="its name in model strings: model/provider/ID")
+    deployment.add_argument("--provider", required=True, help="azure, bedrock, vertex, vllm, ...")
+    deployment.add_argument("--model", help="the model it serves; then the model alone finds it, too")
+    deployment.add_argument("--model-id", help="what to send as the model, where it differs")
+    deployment.add_argument("--base-url", help="where it is, when not at the provider's own address")
+    deployment.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="region, project, api_version, ...",
+    )
+    deployment.add_argument("--secret", help="name of its own secret, when it does not use the provider's key")
+    actions.add_parser("list", help="all deployments")
+    actions.add_parser("remove", help="forget a deployment").add_argument("id")
 
 
 if __name__ == "__main__":

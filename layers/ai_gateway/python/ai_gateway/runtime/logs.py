@@ -5,20 +5,20 @@ from datetime import UTC, datetime, timedelta
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import AttemptRecord, RequestRecord
-from ai_gateway.runtime.local import storage, surrounding_environment
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.state import State
+from ai_gateway.runtime.storage import storage, surrounding_environment
+from ai_gateway.runtime.tables import table
 
 COLUMNS = ("time", "status", "model", "served by", "tokens", "cost $", "ttft ms", "ms", "user", "session", "attempts")
-LONGEST_CELL = 48
 
 
 def print_logs(settings: Settings, *, limit: int) -> None:
     state = State.at(settings.state_dir, ephemeral=False)
-    with storage(settings, state, surrounding_environment()) as client:
+    with storage(settings, state, surrounding_environment()) as opening:
         now = datetime.now(UTC)
-        found = DynamoDBRecords(client, settings.table).latest("default", now, now - timedelta(days=7), limit)
-        print(table([row(record) for record in found]))
+        found = DynamoDBRecords(opening(), settings.table).latest("default", now, now - timedelta(days=7), limit)
+        print(table(COLUMNS, [row(record) for record in found], "No requests yet. Send one, then look again."))
 
 
 def row(record: RequestRecord) -> tuple[str, ...]:
@@ -37,23 +37,8 @@ def row(record: RequestRecord) -> tuple[str, ...]:
     )
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
-    if not rows:
-        return "No requests yet. Send one, then look again."
-    cells = [COLUMNS, *(tuple(_cut(cell) for cell in line[:-1]) + line[-1:] for line in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(COLUMNS) - 1)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in cells
-    )
-
-
 def _attempt(attempt: AttemptRecord) -> str:
     if attempt.skipped:
         return f"{attempt.source} not tried ({attempt.error_type})"
     outcome = "served" if attempt.error_type is None else f"{attempt.status} {attempt.error_type}"
     return f"{attempt.source} {outcome} in {attempt.latency_ms} ms"
-
-
-def _cut(cell: str) -> str:
-    printable = "".join(character if character.isprintable() else "?" for character in cell)
-    return printable if len(printable) <= LONGEST_CELL else printable[: LONGEST_CELL - 1] + "…"

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ai_gateway.adapters.dynamodb import items
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import StoreUnavailable
+from ai_gateway.core.wire import JsonObject
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +30,23 @@ class DynamoDBCallers:
         for item in items.key_items(key_hash, caller, created):
             self._client.put_item(TableName=self._table, Item=item)
 
+    def list(self) -> list[JsonObject]:
+        """Every gateway key: `key_id`, `name`, `organization`, `created` (Unix seconds) and the `hash`."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": items.KEYS}},
+        )
+        return [items.read_key(item) for item in answer["Items"]]
+
+    def revoke(self, key_id: str) -> bool:
+        """Whether there was such a key. Warm processes serve it on until they ask again (`AI_GATEWAY_KEY_CACHE`)."""
+        own = [key for key in self.list() if key.get("key_id") == key_id]
+        for key in own:
+            self._client.delete_item(TableName=self._table, Key=items.caller_key(str(key["hash"])))
+            self._client.delete_item(TableName=self._table, Key={"pk": {"S": items.KEYS}, "sk": {"S": key_id}})
+        return bool(own)
+
     def _get(self, key_hash: str) -> Caller | None:
-        answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}})
+        answer = self._client.get_item(TableName=self._table, Key=items.caller_key(key_hash))
         return items.read_caller(answer["Item"]) if "Item" in answer else None

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
 from ai_gateway.core.caller import Caller
+from ai_gateway.core.catalog.additions import ProviderSetting
+from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     Item = Mapping[str, AttributeValueTypeDef]
 
+CONFIGURATION = "CONFIG"
+KEYS = "KEYS"
 SHARDS = 8
 PART = 350_000
 LONGEST_TEXT = 4_000
@@ -93,14 +97,37 @@ def read_bodies(items: Iterable["Item"]) -> tuple[bytes | None, bytes | None]:
 def key_items(key_hash: str, caller: Caller, created: float) -> list["Item"]:
     fields: JsonObject = {**asdict(caller), "created": created}
     return [
-        {"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}, "data": {"B": dumps(fields)}},
-        {"pk": {"S": "KEYS"}, "sk": {"S": caller.key_id}, "data": {"B": dumps({**fields, "hash": key_hash})}},
+        {**caller_key(key_hash), "data": {"B": dumps(fields)}},
+        {"pk": {"S": KEYS}, "sk": {"S": caller.key_id}, "data": {"B": dumps({**fields, "hash": key_hash})}},
     ]
+
+
+def caller_key(key_hash: str) -> dict[str, "AttributeValueTypeDef"]:
+    return {"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}}
 
 
 def read_caller(item: "Item") -> Caller:
     fields = parse_object(_binary(item)) or {}
     return Caller(str(fields["key_id"]), str(fields["name"]), str(fields["organization"]))
+
+
+def read_key(item: "Item") -> JsonObject:
+    return parse_object(_binary(item)) or {}
+
+
+def addition_key(kind: str, name: str) -> dict[str, "AttributeValueTypeDef"]:
+    return {"pk": {"S": CONFIGURATION}, "sk": {"S": f"{kind}#{name}"}}
+
+
+def addition_item(addition: Deployment | ProviderSetting, fields: JsonObject) -> "Item":
+    if isinstance(addition, Deployment):
+        return {**addition_key("deployment", addition.id), "data": {"B": dumps(fields)}}
+    return {**addition_key("provider", addition.name), "data": {"B": dumps(fields)}}
+
+
+def read_addition(item: "Item") -> tuple[str, JsonObject]:
+    """Its kind and its fields."""
+    return item["sk"]["S"].partition("#")[0], parse_object(_binary(item)) or {}
 
 
 def _binary(item: "Item") -> bytes:

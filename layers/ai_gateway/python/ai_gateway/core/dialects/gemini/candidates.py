@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ai_gateway.core.chat import Message, ToolCall
 from ai_gateway.core.dialects.gemini.citations import annotations, searches
 from ai_gateway.core.dialects.gemini.signatures import extra_content, text_entry, thought_entry
-from ai_gateway.core.dialects.gemini.speech import heard
+from ai_gateway.core.dialects.gemini.speech import joined
 from ai_gateway.core.wire import Json, JsonObject, dumps_text, mapping, objects, text
 
 
@@ -22,6 +22,7 @@ class Candidate:
     _details: int = 0
     _images: int = 0
     _natives: int = 0
+    _speaks: bool = False
     _text: list[str] = field(default_factory=list)
     _sources: JsonObject = field(default_factory=dict)
 
@@ -55,10 +56,6 @@ class Candidate:
         if self.reason == "MAX_TOKENS":
             return "length"
         return "tool_calls" if self._calls else "stop"
-
-    @property
-    def audio_id(self) -> str:
-        return f"audio_{self.name}"
 
     def _part(self, part: JsonObject, delta: Message) -> None:
         if "functionCall" in part:
@@ -106,7 +103,7 @@ class Candidate:
         blob = mapping(part, "inlineData")
         kind, data = text(blob, "mimeType"), text(blob, "data")
         if kind.startswith("audio/"):
-            delta["audio"] = heard(delta.get("audio", {}), kind, data)
+            self._speech(kind, data, delta)
             return
         image: JsonObject = {
             "type": "image_url",
@@ -117,6 +114,16 @@ class Candidate:
             image["extra_content"] = extra_content(signature)
         self._images += 1
         delta.setdefault("images", []).append(image)
+
+    def _speech(self, kind: str, data: str, delta: Message) -> None:
+        """Clients join the texts of deltas, so the id and the type are said once."""
+        if "audio" in delta:
+            delta["audio"]["data"] = joined(text(delta["audio"], "data"), data)
+        elif self._speaks:
+            delta["audio"] = {"data": data}
+        else:
+            delta["audio"] = {"id": f"audio_{self.name}", "mime_type": kind, "data": data}
+        self._speaks = True
 
     def _native(self, part: JsonObject, delta: Message) -> None:
         carrier = delta.setdefault("extra_content", {"google": {"parts": []}})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest, Message
-from ai_gateway.core.content import Media, parts, plain_text
+from ai_gateway.core.content import Media, Text, parts, plain_text
 from ai_gateway.core.dialects.gemini.families import Family
 from ai_gateway.core.dialects.gemini.parts import media_part, part_of, parts_of
 from ai_gateway.core.dialects.gemini.signatures import (
@@ -72,11 +72,13 @@ class Conversation:
     def _result(self, message: Message) -> None:
         """Media that a function's response cannot hold follows in a content of its own."""
         call_id = message.get("tool_call_id") or ""
-        name = (self._called.get(call_id) if call_id else message.get("name")) or self._called.get("") or call_id
+        called = self._called.get(call_id) if call_id else None
+        name = called or message.get("name") or self._called.get("") or call_id
         held: list[JsonObject] = []
         for part in parts(message):
-            if isinstance(part, Media):
-                (held if self._holds(part) else self._shown).append(media_part(part))
+            native = None if isinstance(part, Text) else part_of(part)
+            if native is not None:
+                (held if isinstance(part, Media) and self._holds(part) else self._shown).append(native)
         response = _response(plain_text(message), with_media=bool(held))
         self._results.append(
             {"functionResponse": present(id=call_id or None, name=name, response=response, parts=held or None)}
@@ -88,31 +90,35 @@ class Conversation:
         return self.family.media_in_results and located and media.media_type in _HELD
 
     def _answer(self, message: Message) -> Iterator[JsonObject]:
-        yield from native_parts(message)
-        yield from signed_thoughts(message)
-        yield from _said(message)
-        yield from _images(message)
-        yield from self._calls(message)
-
-    def _calls(self, message: Message) -> Iterator[JsonObject]:
-        """Gemini signs only the first of parallel calls, so only the first may need the placeholder."""
+        """A signature that no call claims is the text's; where nothing was said, it can only be the first call's."""
         calls = objects(message, "tool_calls")
         if not calls and (function := mapping(message, "function_call")):
             calls = [{"function": function}]
-        for index, call in enumerate(calls):
+        signatures = [call_signature(call, message) for call in calls]
+        unclaimed = text_signature(message)
+        if unclaimed and calls and not signatures[0] and not plain_text(message):
+            signatures[0], unclaimed = unclaimed, ""
+        yield from native_parts(message)
+        yield from signed_thoughts(message)
+        yield from _said(message, unclaimed)
+        yield from _images(message)
+        yield from self._calls(calls, signatures)
+
+    def _calls(self, calls: list[JsonObject], signatures: list[str]) -> Iterator[JsonObject]:
+        """Gemini signs only the first of parallel calls, so only the first may need the placeholder."""
+        if calls and not signatures[0] and self.family.signed_calls:
+            signatures[0] = PLACEHOLDER
+        for call, signature in zip(calls, signatures, strict=True):
             function = mapping(call, "function") or mapping(call, "custom")
             name, call_id = text(function, "name"), text(call, "id")
             self._called[call_id] = name
-            signature = call_signature(call, message)
-            if not signature and index == 0 and self.family.signed_calls:
-                signature = PLACEHOLDER
             yield present(
                 functionCall=present(id=call_id or None, name=name, args=_arguments(function)),
                 thoughtSignature=signature or None,
             )
 
 
-def _said(message: Message) -> list[JsonObject]:
+def _said(message: Message, signature: str) -> list[JsonObject]:
     """The text of an answer, its signature on the last part."""
     said = [native for part in parts(message) if (native := part_of(part)) is not None]
     refusal = message.get("refusal")
@@ -120,7 +126,7 @@ def _said(message: Message) -> list[JsonObject]:
         said = [{"text": refusal}]
     if said == [{"text": ""}]:
         said = []
-    if signature := text_signature(message):
+    if signature:
         said = said or [{"text": ""}]
         said[-1] = {**said[-1], "thoughtSignature": signature}
     return said

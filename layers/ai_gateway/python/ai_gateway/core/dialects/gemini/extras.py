@@ -4,8 +4,6 @@ They are read from the request itself (the SDK's `extra_body`), from `google` in
 is how Google's own OpenAI-compatible endpoint takes them; each name in camel or snake case.
 """
 
-from collections.abc import Iterator
-
 from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.wire import JsonObject, mapping
 
@@ -14,31 +12,19 @@ GENERATION = ("thinkingConfig", "speechConfig", "imageConfig", "mediaResolution"
 OBJECTS = ("toolConfig", "generationConfig")
 
 
-def native(request: ChatRequest, name: str) -> object:
-    """The value of Google's field `name` (camel case), or None."""
-    for source in _sources(request):
-        for spelling in (name, snake(name)):
-            if source.get(spelling) is not None:
-                return source[spelling]
-    return None
+def natives(request: ChatRequest) -> JsonObject:
+    """Google's fields in the request, by their names in camel case, as are the keys of those that are objects (but for
+    `labels`, whose keys are the caller's own).
 
-
-def native_object(request: ChatRequest, name: str) -> JsonObject:
-    """The object at Google's field `name`, keys in camel case so that it can be merged; empty when there is none."""
-    value = native(request, name)
-    return {camel(key): item for key, item in value.items()} if isinstance(value, dict) else {}
-
-
-def names() -> Iterator[str]:
-    """Every request key that this module reads."""
-    for name in (*TOP_LEVEL, *GENERATION, *OBJECTS):
-        yield name
-        yield snake(name)
-    yield from ("google", "extra_body")
-
-
-def snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    A field that stands in several places is taken from the request itself first.
+    """
+    body: JsonObject = {**request}
+    found: JsonObject = {}
+    for source in (mapping(mapping(body, "extra_body"), "google"), mapping(body, "google"), body):
+        for key, value in source.items():
+            if key in NAMES and value is not None:
+                found[NAMES[key]] = value if key == "labels" else _camel_keys(value)
+    return found
 
 
 def camel(name: str) -> str:
@@ -46,6 +32,13 @@ def camel(name: str) -> str:
     return head + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
-def _sources(request: ChatRequest) -> tuple[JsonObject, ...]:
-    body: JsonObject = {**request}
-    return body, mapping(body, "google"), mapping(mapping(body, "extra_body"), "google")
+def _camel_keys(value: object) -> object:
+    return {camel(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+# Every spelling to the name in camel case.
+NAMES = {spelling: name for name in (*TOP_LEVEL, *GENERATION, *OBJECTS) for spelling in (name, _snake(name))}

@@ -1,7 +1,7 @@
 """Sampling, limits, output format and modalities, as Google's `generationConfig`."""
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.gemini.extras import GENERATION, camel, native, native_object
+from ai_gateway.core.dialects.gemini.extras import GENERATION, natives
 from ai_gateway.core.dialects.gemini.families import Family
 from ai_gateway.core.dialects.gemini.schema import adapt
 from ai_gateway.core.dialects.gemini.thinking import thinking_config
@@ -12,13 +12,14 @@ PENALTIES = ("frequency_penalty", "presence_penalty")
 
 
 def generation_config(request: ChatRequest, family: Family, *, with_tools: bool) -> JsonObject:
-    config = _sampling(request, family) | _output(request) | _speech(request)
+    config = _sampling(request, family) | _modalities(request) | _speech(request)
     if thinking := thinking_config(request, family):
         config["thinkingConfig"] = thinking
     if family.json_with_tools or not with_tools:
         config |= _format(request)
-    config |= {name: value for name in GENERATION if (value := native(request, name)) is not None}
-    return config | native_object(request, "generationConfig")
+    own = natives(request)
+    config |= {name: own[name] for name in GENERATION if name in own}
+    return config | mapping(own, "generationConfig")
 
 
 def format_instruction(request: ChatRequest, family: Family, *, with_tools: bool) -> str | None:
@@ -61,14 +62,10 @@ def _format(request: ChatRequest) -> JsonObject:
     )
 
 
-def _output(request: ChatRequest) -> JsonObject:
+def _modalities(request: ChatRequest) -> JsonObject:
     """Models that speak do nothing else, so `["text", "audio"]`, as OpenAI wants it asked, is audio."""
     wished = [modality.upper() for modality in texts(request, "modalities")]
-    image = {camel(key): value for key, value in mapping(request, "image_config").items()}
-    return present(
-        responseModalities=(["AUDIO"] if "AUDIO" in wished else wished) or None,
-        imageConfig=image or None,
-    )
+    return present(responseModalities=(["AUDIO"] if "AUDIO" in wished else wished) or None)
 
 
 def _speech(request: ChatRequest) -> JsonObject:

@@ -29,7 +29,8 @@ def encode(request: ChatRequest, endpoint: Endpoint) -> UpstreamRequest:
         body["toolConfig"] = calling
     if config := generation_config(request, family, with_tools=bool(given)):
         body["generationConfig"] = config
-    body |= {name: value for name in extras.TOP_LEVEL if (value := extras.native(request, name)) is not None}
+    own = extras.natives(request)
+    body |= {name: own[name] for name in extras.TOP_LEVEL if name in own}
     headers = {"content-type": "application/json"} | _tier(request, endpoint, body)
     dropped = _dropped(request, family) + unknown_tools
     return UpstreamRequest(_path(request, endpoint), dumps(body), headers, dropped)
@@ -132,12 +133,13 @@ _CARRIED = frozenset(
         "disable_reasoning",
         "modalities",
         "audio",
-        "image_config",
         "service_tier",
         "web_search_options",
         "plugins",
         *PENALTIES,
         *WISHES,
-        *extras.names(),
+        "google",
+        "extra_body",
+        *extras.NAMES,
     )
 )

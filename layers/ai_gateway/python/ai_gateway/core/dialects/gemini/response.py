@@ -139,7 +139,7 @@ def _choice(candidate: Candidate, said: Message, logs: JsonObject | None, contex
     if "tool_calls" in message:
         message["tool_calls"] = [_whole(call) for call in message["tool_calls"]]
     if "audio" in message:
-        message["audio"] = complete(message["audio"], context.request, candidate.audio_id, context.created)
+        message["audio"] = complete(message["audio"], context.request, context.created)
     return {
         "index": candidate.index,
         "message": message,

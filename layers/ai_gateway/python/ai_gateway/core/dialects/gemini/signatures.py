@@ -47,8 +47,12 @@ def call_signature(call: Json, message: Message) -> str:
 
 
 def text_signature(message: Message) -> str:
-    """The signature of a message's text; the last one, when the text came in several signed parts."""
+    """The signature of a message's text; the last one, when the text came in several signed parts.
+
+    OpenRouter sends it as a `reasoning.text` without text, too.
+    """
     found = [text(entry, "data") for entry in _encrypted(message) if not text(entry, "id")]
+    found += [text(entry, "signature") for entry in _reasoned(message) if not text(entry, "text")]
     return found[-1] if found else carried(message)
 
 
@@ -56,8 +60,8 @@ def signed_thoughts(message: Message) -> list[JsonObject]:
     """The thoughts that carry a signature of their own, as parts."""
     return [
         {"text": text(entry, "text"), "thought": True, "thoughtSignature": text(entry, "signature")}
-        for entry in _details(message)
-        if text(entry, "type") == "reasoning.text" and text(entry, "signature")
+        for entry in _reasoned(message)
+        if text(entry, "text")
     ]
 
 
@@ -70,6 +74,12 @@ def native_parts(message: Message) -> list[JsonObject]:
 def _encrypted(message: Message) -> list[JsonObject]:
     return [
         entry for entry in _details(message) if text(entry, "type") == "reasoning.encrypted" and text(entry, "data")
+    ]
+
+
+def _reasoned(message: Message) -> list[JsonObject]:
+    return [
+        entry for entry in _details(message) if text(entry, "type") == "reasoning.text" and text(entry, "signature")
     ]
 
 

@@ -1,30 +1,38 @@
 """Spoken answers: Google sends bare samples, OpenAI's callers ask for a file format."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from struct import pack
 
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.content import decode_base64
+from ai_gateway.core.errors import UpstreamMalformed
 from ai_gateway.core.wire import JsonObject, mapping, text
 
 
-def heard(so_far: JsonObject, media_type: str, data: str) -> JsonObject:
-    """The audio of a choice with one more piece. `data` is base64, `mime_type` Google's word for what it holds."""
-    if so_far:
-        data = b64encode(decode_base64(text(so_far, "data")) + decode_base64(data)).decode()
-    return {"mime_type": media_type, "data": data}
+def joined(data: str, more: str) -> str:
+    """Base64 of what both hold; raises UpstreamMalformed when one of them is not base64."""
+    return b64encode(_bytes(data) + _bytes(more)).decode()
 
 
-def complete(audio: JsonObject, request: ChatRequest, audio_id: str, created: int) -> JsonObject:
-    """OpenAI's audio object. Samples get a WAV header when the caller asked for a file of any kind: it is the one that
-    costs no codec. `created` is Unix seconds.
+def complete(audio: JsonObject, request: ChatRequest, created: int) -> JsonObject:
+    """OpenAI's audio object, from `id`, `mime_type` (Google's word for what it holds) and `data` (base64).
+
+    Samples get a WAV header when the caller asked for a file of any kind: it is the one that costs no codec. `created`
+    is Unix seconds. Raises UpstreamMalformed.
     """
     kind = text(audio, "mime_type")
     wanted = text(mapping(request, "audio"), "format")
     if kind.lower().startswith("audio/l16") and wanted not in ("", "pcm16", "pcm"):
-        samples = decode_base64(text(audio, "data"))
-        audio = {"mime_type": "audio/wav", "data": b64encode(_wav_header(len(samples), _rate(kind)) + samples).decode()}
-    return {"id": audio_id, "expires_at": created, "transcript": "", **audio}
+        samples = _bytes(text(audio, "data"))
+        wave = b64encode(_wav_header(len(samples), _rate(kind)) + samples).decode()
+        audio = {**audio, "mime_type": "audio/wav", "data": wave}
+    return {"expires_at": created, "transcript": "", **audio}
+
+
+def _bytes(data: str) -> bytes:
+    try:
+        return b64decode(data)
+    except ValueError:
+        raise UpstreamMalformed("The provider sent audio that is not base64.") from None
 
 
 def _rate(media_type: str) -> int:

@@ -51,8 +51,6 @@ class StreamDecoder:
     def _read(self, response: Json) -> Iterator[ChatCompletionChunk]:
         for candidate, delta, logs in self._answer.read(response):
             self._writer.id, self._writer.model = self._answer.id, self._answer.model
-            if "audio" in delta:
-                delta["audio"] = {"id": candidate.audio_id, **delta["audio"]}
             if delta or logs is not None:
                 chunk = self._writer.delta(delta, candidate.index)
                 if logs is not None:

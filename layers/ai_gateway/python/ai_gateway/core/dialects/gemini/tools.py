@@ -2,15 +2,15 @@
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.dialects.gemini.extras import camel, native_object
+from ai_gateway.core.dialects.gemini.extras import camel, natives
 from ai_gateway.core.dialects.gemini.families import Family
 from ai_gateway.core.dialects.gemini.schema import adapt
 from ai_gateway.core.intents import FunctionTool, ToolChoice, functions, other_tools, tool_choice
-from ai_gateway.core.wire import JsonObject, objects, present, text, without
+from ai_gateway.core.wire import JsonObject, mapping, objects, present, text, without
 
 
 def tools(request: ChatRequest) -> tuple[list[JsonObject], tuple[str, ...]]:
-    """Google's `tools`, and the types of the tools that it has no counterpart for."""
+    """Google's `tools`, and the names of the tools and plugins that it has no counterpart for."""
     hosted, unknown = _hosted(request)
     declared = [_declaration(function) for function in functions(request)]
     return hosted + ([{"functionDeclarations": declared}] if declared else []), unknown
@@ -24,7 +24,7 @@ def tool_config(request: ChatRequest, endpoint: Endpoint, family: Family, given:
         functionCallingConfig=_calling(request, family) if "functionDeclarations" in own else None,
         includeServerSideToolInvocations=True if mixed and endpoint.provider.name != "vertex" else None,
     )
-    return config | native_object(request, "toolConfig")
+    return config | mapping(natives(request), "toolConfig")
 
 
 def _declaration(function: FunctionTool) -> JsonObject:
@@ -75,6 +75,7 @@ def _hosted(request: ChatRequest) -> tuple[list[JsonObject], tuple[str, ...]]:
             wanted.append(native)
     if _searches(request) and not any(tool.keys() & _SEARCH for tool in wanted):
         wanted.append({"googleSearch": {}})
+    unknown += [f"plugins[{name}]" for plugin in objects(request, "plugins") if (name := text(plugin, "id")) != "web"]
     return wanted, tuple(unknown)
 
 

@@ -1,0 +1,90 @@
+"""Tool calls as OpenAI sends them, whole and in pieces."""
+
+from ai_gateway.core.wire import JsonObject, dumps_text, objects
+
+
+def repair_calls(message: JsonObject, answer_id: str) -> None:
+    """Give every call of a whole message an id, a type and arguments that are text.
+
+    Mistral leaves out the type, Gemini's compatible face the id; some send arguments as an object.
+    """
+    for index, call in enumerate(objects(message, "tool_calls")):
+        if not call.get("id"):
+            call["id"] = made_up_id(answer_id, index)
+        if not call.get("type"):
+            call["type"] = "function"
+        _write_out_arguments(call)
+
+
+def made_up_id(answer_id: str, index: int) -> str:
+    """The same for the same answer, so that nothing depends on when it was read."""
+    return f"call_{answer_id.removeprefix('chatcmpl-')}_{index}"
+
+
+def _write_out_arguments(call: JsonObject) -> None:
+    function = call.get("function")
+    if isinstance(function, dict) and not isinstance(function.get("arguments"), str):
+        arguments = function.get("arguments")
+        function["arguments"] = dumps_text({} if arguments is None else arguments)
+
+
+class CallPieces:
+    """The calls of one choice of a stream: numbers them from 0 in the order they open and names each once.
+
+    Clients join pieces by `index` and concatenate what they hold, so a name or id that comes again would be doubled.
+    Providers leave out the index, give every call the same one, start at another than 0 or repeat id and name.
+    """
+
+    __slots__ = ("_at", "_ids")
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+        self._at: dict[object, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._ids)
+
+    def repair(self, delta: JsonObject, answer_id: str) -> None:
+        for call in objects(delta, "tool_calls"):
+            known = self._known(call)
+            if known is None:
+                self._open(call, answer_id)
+            else:
+                self._go_on(call, known)
+
+    def _known(self, call: JsonObject) -> int | None:
+        """The index of the call that a piece goes on with; None for a new call."""
+        call_id, at = call.get("id"), call.get("index")
+        if call_id:
+            if call_id in self._ids:
+                return self._ids.index(str(call_id))
+            return None
+        function = call.get("function")
+        if at is None:
+            named = isinstance(function, dict) and function.get("name")
+            return None if named or not self._ids else len(self._ids) - 1
+        return self._at.get(at)
+
+    def _open(self, call: JsonObject, answer_id: str) -> None:
+        index = len(self._ids)
+        self._at[call.get("index")] = index
+        call["index"] = index
+        if not call.get("id"):
+            call["id"] = made_up_id(answer_id, index)
+        if not call.get("type"):
+            call["type"] = "function"
+        self._ids.append(str(call["id"]))
+        function = call.setdefault("function", {"name": "", "arguments": ""}) if call["type"] == "function" else None
+        if isinstance(function, dict) and not isinstance(function.get("arguments"), str):
+            arguments = function.get("arguments")
+            function["arguments"] = "" if arguments is None else dumps_text(arguments)
+
+    def _go_on(self, call: JsonObject, index: int) -> None:
+        call["index"] = index
+        call.pop("id", None)
+        call.pop("type", None)
+        function = call.get("function")
+        if isinstance(function, dict):
+            function.pop("name", None)
+            if not isinstance(function.get("arguments"), str):
+                function["arguments"] = "" if function.get("arguments") is None else dumps_text(function["arguments"])
