@@ -92,7 +92,7 @@ class Conversation:
         if content := recalled_content(message):
             return content
         content = blocks(message)
-        if refusal := message.get("refusal"):
+        if refusal := text(message, "refusal"):
             content.append(text_block(refusal))
         if not any(block.get("type") in THINKING for block in content):
             content = thinking_blocks(message) + content
@@ -105,7 +105,7 @@ class Conversation:
         return content
 
     def _result(self, message: Message) -> JsonObject:
-        call_id = message.get("tool_call_id") or f"call_{self._unnamed_calls}"
+        call_id = text(message, "tool_call_id") or f"call_{self._unnamed_calls}"
         content = message.get("content")
         inner = content if isinstance(content, str) else blocks(message)
         result: JsonObject = {"type": "tool_result", "tool_use_id": _sound_id(call_id)}
