@@ -33,6 +33,7 @@ def test_unknown_fields_are_kept_and_nulls_are_left_out() -> None:
         (b'{"messages": ["hi"]}', "messages[0] must be an object", "messages[0]"),
         (b'{"messages": [{"role": "robot", "content": ""}]}', "'robot'", "messages[0].role"),
         (b'{"messages": [{"content": ""}]}', "messages[0].role is None", "messages[0].role"),
+        (b'{"messages": [{"role": ["user"], "content": ""}]}', "messages[0].role is ['user']", "messages[0].role"),
         (b'{"messages": [{"role": "user", "content": 5}]}', "a string or a list of parts", "messages[0].content"),
         (b'{"messages": [{"role": "user", "content": [{"text": "x"}]}]}', "'type'", "messages[0].content[0]"),
         (b'{"messages": [{"role": "assistant", "tool_calls": {}}]}', "must be a list", "messages[0].tool_calls"),

@@ -236,9 +236,10 @@ def _check_messages(messages: object) -> None:
             raise InvalidRequest(
                 f"{where} must be an object with 'role' and 'content', got {_kind(message)}.", param=where
             )
-        if message.get("role") not in ROLES:
+        role = message.get("role")
+        if not isinstance(role, str) or role not in ROLES:
             raise InvalidRequest(
-                f"{where}.role is {message.get('role')!r}; it must be one of {', '.join(sorted(ROLES))}.",
+                f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.",
                 param=f"{where}.role",
             )
         _check_content(message.get("content"), f"{where}.content")

@@ -44,9 +44,13 @@ def native_content(blocks: Iterable[Json]) -> JsonObject | None:
 
 
 def recalled_content(message: Message) -> list[JsonObject]:
-    """The blocks that `native_content` put into an earlier answer, without fields that are null."""
+    """The blocks that `native_content` put into an earlier answer, without empty text and fields that are null."""
     content = objects(mapping(mapping(message, "extra_content"), "anthropic"), "content")
-    return [{name: value for name, value in block.items() if value is not None} for block in content]
+    return [
+        {name: value for name, value in block.items() if value is not None}
+        for block in content
+        if text(block, "type") != "text" or text(block, "text").strip()
+    ]
 
 
 def _recalled(item: Json) -> JsonObject | None:

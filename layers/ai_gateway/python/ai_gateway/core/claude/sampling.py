@@ -15,7 +15,7 @@ def sampling(request: ChatRequest, family: Family, *, thinking: bool) -> tuple[J
         return {}, [name for name, value in fields.items() if name == "top_k" or value != 1]
     changed = _while_thinking(fields) if thinking else []
     if family.sampling == "one" and "temperature" in fields and "top_p" in fields:
-        changed += _without(fields, "top_p")
+        changed += _without(fields, "temperature" if fields["temperature"] == 1 else "top_p")
     if _number(fields.get("temperature")) > 1:
         fields["temperature"] = 1
         changed.append("temperature")
@@ -23,7 +23,9 @@ def sampling(request: ChatRequest, family: Family, *, thinking: bool) -> tuple[J
 
 
 def _while_thinking(fields: JsonObject) -> list[str]:
-    changed = _without(fields, "temperature") + _without(fields, "top_k")
+    changed = _without(fields, "top_k")
+    if fields.get("temperature") != 1:
+        changed += _without(fields, "temperature")
     return changed if _number(fields.get("top_p")) >= LEAST_TOP_P else changed + _without(fields, "top_p")
 
 

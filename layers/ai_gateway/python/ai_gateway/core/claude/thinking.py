@@ -49,7 +49,7 @@ def plan(request: ChatRequest, family: Family, limit: int, *, unbudgeted: bool) 
     if not wish.asked:
         return Plan(None, effort, limit, lost)
     if family.thinking == "none" or (family.thinking == "budget" and unbudgeted):
-        return Plan(None, None, limit, _named(request) + lost)
+        return Plan(None, effort, limit, _named(request) + lost)
     chosen = family.thinking == "either" and wish.budget is not None and given != "adaptive" and not unbudgeted
     if family.thinking == "budget" or chosen:
         return _budgeted(request, wish, family, limit, lost)

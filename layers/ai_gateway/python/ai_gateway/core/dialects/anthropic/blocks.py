@@ -15,7 +15,8 @@ UNCACHEABLE = frozenset(("thinking", "redacted_thinking"))
 
 
 def blocks(message: Message) -> list[JsonObject]:
-    """The blocks of a message's content. Empty text is left out, which the API refuses; native blocks go as they come.
+    """The blocks of a message's content. Empty text and unsigned thoughts are left out, which the API refuses; native
+    blocks go as they come.
 
     Raises InvalidRequest for media that Claude does not read.
     """
@@ -45,6 +46,8 @@ def _block(part: Part) -> Iterator[JsonObject]:
         case Text(words, source):
             if words.strip():
                 yield text_block(words) | present(citations=source.get("citations")) | cache_point(source)
+        case Foreign("thinking", source) if not source.get("signature"):
+            return
         case Foreign(_, source):
             yield {**source}
         case Media(kind="image") | Media(kind="file"):

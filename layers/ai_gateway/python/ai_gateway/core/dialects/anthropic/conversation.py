@@ -69,9 +69,10 @@ class Conversation:
     @property
     def headless(self) -> bool:
         """Whether the tool calls that are being answered lack the thinking that led to them."""
-        if len(self.turns) < 2 or "tool_result" not in self.turns[-1].kinds:
+        spoken = [turn for turn in self.turns if turn.role != "system"]
+        if len(spoken) < 2 or "tool_result" not in spoken[-1].kinds:
             return False
-        return self.turns[-2].role == "assistant" and self.turns[-2].kinds[0] not in THINKING
+        return spoken[-2].role == "assistant" and spoken[-2].kinds[0] not in THINKING
 
     def _place_late(self) -> None:
         """A late system message must come after a user's turn and before an answer."""
@@ -91,7 +92,7 @@ class Conversation:
         if content := recalled_content(message):
             return content
         content = blocks(message)
-        if refusal := message.get("refusal"):
+        if refusal := text(message, "refusal"):
             content.append(text_block(refusal))
         if not any(block.get("type") in THINKING for block in content):
             content = thinking_blocks(message) + content
@@ -104,7 +105,7 @@ class Conversation:
         return content
 
     def _result(self, message: Message) -> JsonObject:
-        call_id = message.get("tool_call_id") or f"call_{self._unnamed_calls}"
+        call_id = text(message, "tool_call_id") or f"call_{self._unnamed_calls}"
         content = message.get("content")
         inner = content if isinstance(content, str) else blocks(message)
         result: JsonObject = {"type": "tool_result", "tool_use_id": _sound_id(call_id)}

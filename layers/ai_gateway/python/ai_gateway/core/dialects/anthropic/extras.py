@@ -32,10 +32,13 @@ def native_fields(request: ChatRequest) -> JsonObject:
 
 def betas(request: ChatRequest, body: Json) -> list[str]:
     """The caller's own, then those that the body needs, each once."""
-    given = request.get("anthropic_beta")
-    named = given.split(",") if isinstance(given, str) else texts(request, "anthropic_beta")
-    wanted = [*texts(request, "betas"), *(name.strip() for name in named), *_needed(body)]
-    return list(dict.fromkeys(name for name in wanted if name))
+    own = [name for field in ("betas", "anthropic_beta") for name in (*texts(request, field), *_listed(request, field))]
+    return list(dict.fromkeys([*own, *_needed(body)]))
+
+
+def _listed(request: ChatRequest, field: str) -> list[str]:
+    """Names in one string, as a header spells them."""
+    return [name.strip() for name in text(request, field).split(",") if name.strip()]
 
 
 def _edits(editing: Json) -> list[JsonObject]:

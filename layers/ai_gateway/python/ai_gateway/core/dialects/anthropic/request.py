@@ -119,7 +119,7 @@ def _lost(request: ChatRequest, *, vertex: bool) -> set[str]:
     if any(not stop.strip() for stop in stops(request)):
         lost.add("stop")
     tier = text(request, "service_tier")
-    if tier and (tier not in _TIERS or vertex) and tier not in ("auto", "default"):
+    if tier not in ("", "auto", "default") and (vertex or tier not in _TIERS):
         lost.add("service_tier")
     return lost
 
