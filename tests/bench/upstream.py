@@ -1,10 +1,13 @@
 """A provider on loopback that costs next to nothing: fixed answers in OpenAI's and Anthropic's wire format, plain ASGI."""
 
+import asyncio
 import json
 
 from starlette.types import Receive, Scope, Send
 
 CHUNKS = 100
+PACE = 0.003
+"""Seconds between chunks: a fast model's, so that each comes alone as it does in life."""
 TEXT = "An answer of the length that a chat usually has, so that relaying it costs what it usually costs. " * 3
 
 
@@ -94,6 +97,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if streams:
         for event in ANTHROPIC_STREAM if anthropic else OPENAI_STREAM:
             await send({"type": "http.response.body", "body": event, "more_body": True})
+            await asyncio.sleep(PACE)
         await send({"type": "http.response.body", "body": b""})
     else:
         await send({"type": "http.response.body", "body": ANTHROPIC_WHOLE if anthropic else OPENAI_WHOLE})

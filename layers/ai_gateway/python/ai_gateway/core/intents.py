@@ -89,15 +89,10 @@ def other_tools(request: ChatRequest) -> list[JsonObject]:
 
 
 def tool_choice(request: ChatRequest) -> ToolChoice | None:
-    """None when the caller left it to the provider."""
+    """None when the caller left it to the provider. Anthropic's spelling, `{"type": "any"}`, is read too."""
     choice = request.get("tool_choice", request.get("function_call"))
     if isinstance(choice, str):
-        match choice:
-            case "auto" | "none" | "required":
-                return ToolChoice(choice)
-            case "any":
-                return ToolChoice("required")
-        return None
+        return _mode(choice)
     if not isinstance(choice, dict):
         return None
     if text(choice, "type") == "allowed_tools":
@@ -107,7 +102,16 @@ def tool_choice(request: ChatRequest) -> ToolChoice | None:
         )
         return ToolChoice("required" if text(allowed, "mode") == "required" else "auto", allowed=names)
     name = text(mapping(choice, "function"), "name") or text(choice, "name")
-    return ToolChoice("function", name) if name else None
+    return ToolChoice("function", name) if name else _mode(text(choice, "type"))
+
+
+def _mode(word: str) -> ToolChoice | None:
+    match word:
+        case "auto" | "none" | "required":
+            return ToolChoice(word)
+        case "any":
+            return ToolChoice("required")
+    return None
 
 
 def reasoning(request: ChatRequest) -> Reasoning:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions
-from ai_gateway.adapters.dynamodb.table import ensure_table
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.runtime.access import check_base_url
-from ai_gateway.runtime.local import storage, surrounding_environment
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.state import State, new_key
+from ai_gateway.runtime.storage import storage, surrounding_environment
 from ai_gateway.runtime.tables import table
 
 if TYPE_CHECKING:
@@ -88,11 +87,8 @@ def _deployment(settings: Settings, options: Namespace) -> Deployment:
 
 @contextmanager
 def _table(settings: Settings) -> Iterator["DynamoDBClient"]:
-    state = State.at(settings.state_dir, ephemeral=False)
-    with storage(settings, state, surrounding_environment()) as client:
-        if settings.aws_endpoint_url != "aws":
-            ensure_table(client, settings.table)
-        yield client
+    with storage(settings, State.at(settings.state_dir, ephemeral=False), surrounding_environment()) as opening:
+        yield opening()
 
 
 def _day(moment: object) -> str:

@@ -35,9 +35,21 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
 
             print(COMMANDS[options.command](settings, options))
         case _:
-            from ai_gateway.runtime.local import Options, run
+            _serve(settings, options)
 
-            run(settings, Options(options.port, options.host, options.ephemeral, options.simulate))
+
+def _serve(settings: Settings, options: argparse.Namespace) -> None:
+    from ai_gateway.runtime.state import State
+    from ai_gateway.runtime.storage import storage, surrounding_environment
+
+    environment = surrounding_environment()
+    state = State.at(settings.state_dir, ephemeral=options.ephemeral)
+    with storage(settings, state, environment) as opening:
+        # The emulator starts while the rest is imported.
+        from ai_gateway.runtime.local import Laptop
+
+        key = settings.key.get_secret_value() if settings.key else state.gateway_key()
+        Laptop(settings, environment, opening(), key, options.host, options.port, options.simulate).serve()
 
 
 def _parser() -> argparse.ArgumentParser:

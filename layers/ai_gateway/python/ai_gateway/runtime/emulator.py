@@ -81,6 +81,7 @@ async def _serve(port: int, *, persistent: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
+    from ministack.services import dynamodb  # noqa: F401  else the first request waits for it
 
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]

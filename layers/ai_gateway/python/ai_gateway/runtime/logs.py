@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import AttemptRecord, RequestRecord
-from ai_gateway.runtime.local import storage, surrounding_environment
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.state import State
+from ai_gateway.runtime.storage import storage, surrounding_environment
 from ai_gateway.runtime.tables import table
 
 COLUMNS = ("time", "status", "model", "served by", "tokens", "cost $", "ttft ms", "ms", "user", "session", "attempts")
@@ -15,9 +15,9 @@ COLUMNS = ("time", "status", "model", "served by", "tokens", "cost $", "ttft ms"
 
 def print_logs(settings: Settings, *, limit: int) -> None:
     state = State.at(settings.state_dir, ephemeral=False)
-    with storage(settings, state, surrounding_environment()) as client:
+    with storage(settings, state, surrounding_environment()) as opening:
         now = datetime.now(UTC)
-        found = DynamoDBRecords(client, settings.table).latest("default", now, now - timedelta(days=7), limit)
+        found = DynamoDBRecords(opening(), settings.table).latest("default", now, now - timedelta(days=7), limit)
         print(table(COLUMNS, [row(record) for record in found], "No requests yet. Send one, then look again."))
 
 

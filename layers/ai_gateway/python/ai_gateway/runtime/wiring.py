@@ -1,6 +1,5 @@
 """The composition root: settings and adapters in, a running gateway out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,29 +50,3 @@ def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
     gateway = Gateway(authenticator, adapters.configurations, Routes(), attempts, adapters.records, clock)
     chat = ChatEndpoint(gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline)
     return create_app(chat, adapters.configurations, authenticator)
-
-
-def dynamodb_client(endpoint_url: str | None, *, emulated: bool, environment: Mapping[str, str]) -> "DynamoDBClient":
-    """A client for AWS itself (no endpoint), or for whatever stands at the endpoint. Emulators take any credentials,
-    and get none of the real ones.
-    """
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=3,
-        read_timeout=10,
-        max_pool_connections=32,
-        retries={"mode": "standard", "total_max_attempts": 3},
-    )
-    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"
-    if not emulated:
-        return boto3.client("dynamodb", region_name=region, endpoint_url=endpoint_url, config=config)
-    return boto3.client(
-        "dynamodb",
-        region_name=region,
-        endpoint_url=endpoint_url,
-        config=config,
-        aws_access_key_id="emulated",
-        aws_secret_access_key="emulated",  # noqa: S106
-    )
