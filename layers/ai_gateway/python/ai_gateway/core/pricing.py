@@ -72,7 +72,8 @@ def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -
     """What a request cost; None when neither a price nor a bill is known, never zero."""
     if prices is None:
         return None if usage.billed is None else Cost(usage.billed, None, {}, usage.billed)
-    parts = _parts(usage, prices, prices.rates_for(usage.prompt, service_tier))
+    priced = usage.billable or usage
+    parts = _parts(priced, prices, prices.rates_for(priced.prompt, service_tier))
     computed = sum(parts.values())
     return Cost(computed if usage.billed is None else usage.billed, computed, parts, usage.billed)
 

@@ -10,8 +10,9 @@ from ai_gateway.core.wire import Json, integer, mapping
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens. `input` is what is neither cached nor audio nor image; `output` is what is neither reasoning nor audio
-    nor image. `billed` is the provider's own bill in pico-dollars. `estimated` says that the provider reported nothing
-    and the counts are the gateway's guess.
+    nor image. `billed` is the provider's own bill in pico-dollars. `billable` is what a provider charges for where it
+    counts that apart from the tokens (Cohere, whose preamble is free). `estimated` says that the provider reported
+    nothing and the counts are the gateway's guess.
     """
 
     input: int = 0
@@ -26,6 +27,7 @@ class Usage:
     output_image: int = 0
     web_searches: int = 0
     billed: int | None = None
+    billable: "Usage | None" = None
     estimated: bool = False
 
     @property
@@ -56,7 +58,7 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
     prompt = mapping(reported, "prompt_tokens_details")
     completion = mapping(reported, "completion_tokens_details")
     cached = integer(prompt, "cached_tokens")
-    written_5m, written_1h = _written(prompt)
+    written_5m, written_1h = _written(prompt, integer(reported, "prompt_tokens") - cached)
     audio_in, image_in = integer(prompt, "audio_tokens"), integer(prompt, "image_tokens")
     audio_out, image_out = integer(completion, "audio_tokens"), integer(completion, "image_tokens")
     reasoning = integer(completion, "reasoning_tokens")
@@ -71,17 +73,31 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
         output_audio=audio_out,
         input_image=image_in,
         output_image=image_out,
-        web_searches=integer(mapping(reported, "server_tool_use"), "web_search_requests"),
+        web_searches=_searches(reported),
         billed=_billed(reported),
+        billable=_billable(mapping(reported, "billed_units")),
     )
 
 
-def _written(prompt: Json) -> tuple[int, int]:
+def _searches(reported: Json) -> int:
+    """Anthropic's name, and OpenRouter's."""
+    own = mapping(reported, "server_tool_use") or mapping(reported, "server_tool_use_details")
+    return integer(own, "web_search_requests")
+
+
+def _billable(units: Json) -> Usage | None:
+    if not units:
+        return None
+    return Usage(input=integer(units, "input_tokens"), output=integer(units, "output_tokens"))
+
+
+def _written(prompt: Json, uncached: int) -> tuple[int, int]:
+    """Five minutes, one hour. OpenRouter reports Gemini's cached tokens as written too: no token counts twice."""
     details = mapping(prompt, "cache_write_details")
     five_minutes, hour = integer(details, "write_5m_tokens"), integer(details, "write_1h_tokens")
     if not five_minutes and not hour:
         five_minutes = integer(prompt, "cache_write_tokens")
-    return five_minutes, hour
+    return (five_minutes, hour) if five_minutes + hour <= uncached else (0, 0)
 
 
 def _billed(reported: Json) -> int | None:
@@ -98,5 +114,5 @@ def _billed(reported: Json) -> int | None:
         return None
     try:
         return int(Decimal(str(bill)).scaleb(12).to_integral_value())
-    except ArithmeticError:
+    except (ArithmeticError, ValueError):
         return None

@@ -52,7 +52,8 @@ def repair_head(answer: JsonObject, context: ReplyContext) -> None:
 
 def _repair_choice(choice: JsonObject, index: int, answer_id: str) -> None:
     raise_failure(choice)
-    choice.setdefault("index", index)
+    if not isinstance(choice.get("index"), int):
+        choice["index"] = index
     message = mapping(choice, "message") or {"content": None}
     choice["message"] = message
     message["role"] = "assistant"

@@ -39,7 +39,7 @@ class CallPieces:
 
     def __init__(self) -> None:
         self._ids: list[str] = []
-        self._at: dict[object, int] = {}
+        self._at: dict[int | None, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._ids)
@@ -54,11 +54,9 @@ class CallPieces:
 
     def _known(self, call: JsonObject) -> int | None:
         """The index of the call that a piece goes on with; None for a new call."""
-        call_id, at = call.get("id"), call.get("index")
+        call_id, at = call.get("id"), _index(call)
         if call_id:
-            if call_id in self._ids:
-                return self._ids.index(str(call_id))
-            return None
+            return self._ids.index(str(call_id)) if str(call_id) in self._ids else None
         function = call.get("function")
         if at is None:
             named = isinstance(function, dict) and function.get("name")
@@ -67,7 +65,7 @@ class CallPieces:
 
     def _open(self, call: JsonObject, answer_id: str) -> None:
         index = len(self._ids)
-        self._at[call.get("index")] = index
+        self._at[_index(call)] = index
         call["index"] = index
         if not call.get("id"):
             call["id"] = made_up_id(answer_id, index)
@@ -88,3 +86,8 @@ class CallPieces:
             function.pop("name", None)
             if not isinstance(function.get("arguments"), str):
                 function["arguments"] = "" if function.get("arguments") is None else dumps_text(function["arguments"])
+
+
+def _index(call: JsonObject) -> int | None:
+    index = call.get("index")
+    return index if isinstance(index, int) else None

@@ -31,13 +31,13 @@ class ChoiceStream:
         if len(delta) != 1 or not isinstance(delta.get("content"), str):
             self._repair(delta)
         reason = choice.get("finish_reason")
-        if reason:
+        if reason and isinstance(reason, str):
             raise_failure(choice)
-            return self._held(chunk, choice, delta, str(reason))
+            return self._held(chunk, choice, delta, reason)
         choice["finish_reason"] = None
         return self.end is None or _says_something(delta)
 
-    def ending(self, index: object, head: JsonObject, annotations: list[JsonObject]) -> JsonObject:
+    def ending(self, index: int, head: JsonObject, annotations: list[JsonObject]) -> JsonObject:
         """The chunk that ends the choice; `annotations` go with it unless the provider sent its own."""
         chunk = self.end
         if chunk is None:

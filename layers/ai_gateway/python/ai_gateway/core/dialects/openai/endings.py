@@ -2,7 +2,7 @@
 
 from ai_gateway.core.chat import FinishReason
 from ai_gateway.core.errors import UpstreamRejected
-from ai_gateway.core.wire import JsonObject, mapping
+from ai_gateway.core.wire import JsonObject, mapping, text
 
 # Not an ending but a failure: OpenRouter, Z.ai, DeepSeek, vLLM.
 _FAILURES = frozenset(("error", "network_error", "insufficient_system_resource", "abort"))
@@ -46,7 +46,7 @@ def unstated_reason(*, calls: bool) -> FinishReason:
 
 def raise_failure(choice: JsonObject) -> None:
     """Raises UpstreamRejected when the provider gives a failure of its own for the end of a choice."""
-    reason = choice.get("finish_reason")
+    reason = text(choice, "finish_reason")
     if reason not in _FAILURES:
         return
     error = mapping(choice, "error")
@@ -54,5 +54,5 @@ def raise_failure(choice: JsonObject) -> None:
     raise UpstreamRejected(
         message if isinstance(message, str) else f"The provider broke the answer off ({reason}).",
         status=code if isinstance(code, int) and 400 <= code < 600 else 502,
-        code=str(code) if isinstance(code, int | str) else str(reason),
+        code=str(code) if isinstance(code, int | str) else reason,
     )

@@ -88,8 +88,11 @@ def rejection(answer: JsonObject, status: int | None = None) -> UpstreamRejected
 
 
 def _plain_text(body: bytes) -> str:
-    """Empty for HTML, which is a proxy's page and tells a caller nothing."""
-    said = body.decode("utf-8", "replace").strip()
+    """Empty for HTML, which is a proxy's page and tells a caller nothing, and for what is no text."""
+    try:
+        said = body.decode().strip()
+    except UnicodeDecodeError:
+        return ""
     return "" if said.startswith("<") or len(said) > _LONGEST_TEXT else said
 
 

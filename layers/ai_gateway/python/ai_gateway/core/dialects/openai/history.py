@@ -33,13 +33,19 @@ def _sent(message: JsonObject, accent: Accent) -> JsonObject:
 
 
 def _with_reasoning(message: JsonObject, accent: Accent) -> JsonObject:
-    """Keep an earlier answer's reasoning in the one place where the provider looks for it."""
+    """Keep an earlier answer's reasoning in the one place where the provider looks for it.
+
+    DeepSeek and Moonshot insist on the field even where it is empty.
+    """
     thought = text(message, "reasoning") or text(message, "reasoning_content")
+    told = isinstance(message.get("reasoning"), str) or isinstance(message.get("reasoning_content"), str)
     details = objects(message, "reasoning_details")
     rest = without(message, _REASONING)
     match accent.history:
-        case "reasoning" | "reasoning_content" if thought:
-            return rest | {accent.history: thought}
+        case "reasoning_content" if told:
+            return rest | {"reasoning_content": thought}
+        case "reasoning" if thought:
+            return rest | {"reasoning": thought}
         case "reasoning_details" if details:
             return rest | {"reasoning_details": details}
         case "reasoning_details" if thought:

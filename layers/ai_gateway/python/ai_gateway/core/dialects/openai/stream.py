@@ -29,7 +29,7 @@ class StreamDecoder:
         self._context = context
         self._events = EventDecoder()
         self._body: bytes | None = b""  # what may be a whole answer; None once events have come
-        self._choices: dict[object, ChoiceStream] = {}
+        self._choices: dict[int, ChoiceStream] = {}
         self._id = ""
         self._last: JsonObject = {}
         self._extras: JsonObject = {}
@@ -113,7 +113,9 @@ class StreamDecoder:
     def _goes_on(self, chunk: JsonObject, choice: object) -> bool:
         if not isinstance(choice, dict):
             return False
-        index = choice.setdefault("index", 0)
+        index = choice.get("index")
+        if not isinstance(index, int):
+            index = choice["index"] = 0
         stream = self._choices.get(index)
         if stream is None:
             stream = self._choices[index] = ChoiceStream(self._id)
