@@ -15,7 +15,7 @@ since an item holds at most 400 KB. `expires_at` is the table's time to live, in
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
@@ -37,14 +37,14 @@ SHARDS = 8
 PART = 350_000
 LONGEST_TEXT = 4_000
 MOST_PROPERTIES = 50
+MOST_ATTEMPTS = 100
 
 
 def request_items(record: RequestRecord, retention: timedelta | None) -> list["Item"]:
     """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
     expires = _expiry(record.started, retention)
     pk, sk = request_key(record)
-    summary = replace(_clipped(record), request=None, response=None)
-    items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(summary)}, **expires}]
+    items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}]
     blob = gzip.compress(_joined(record.request, record.response), compresslevel=1)
     body_pk = f"BODY#{record.organization}#{record.id}"
     for part, start in enumerate(range(0, len(blob), PART)):
@@ -149,21 +149,27 @@ def _expiry(started: float, retention: timedelta | None) -> "Item":
     return {"expires_at": {"N": str(int(started + retention.total_seconds()))}}
 
 
-def _clipped(record: RequestRecord) -> RequestRecord:
-    """What callers and providers choose the length of, bounded, so that a summary always fits an item."""
-    properties = dict(list(record.properties.items())[:MOST_PROPERTIES])
-    return replace(
-        record,
-        error=_clip(record.error),
-        user=_clip(record.user),
-        session_id=_clip(record.session_id),
-        session_name=_clip(record.session_name),
-        session_path=_clip(record.session_path),
-        model_asked=record.model_asked[:LONGEST_TEXT],
-        properties={key[:200]: value[:1000] for key, value in properties.items()},
-        attempts=tuple(replace(attempt, error=_clip(attempt.error)) for attempt in record.attempts[:100]),
-    )
+def _summary(record: RequestRecord) -> JsonObject:
+    """A record without its bodies, and with what callers and providers choose the length of bounded, so that it always
+    fits an item.
+    """
+    summary: JsonObject = {name: getattr(record, name) for name in _SUMMARY}
+    for name in _CHOSEN:
+        value = summary[name]
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            summary[name] = value[:LONGEST_TEXT]
+    if record.properties:
+        properties = list(record.properties.items())[:MOST_PROPERTIES]
+        summary["properties"] = {key[:200]: value[:1000] for key, value in properties}
+    summary["attempts"] = [_attempt(attempt) for attempt in record.attempts[:MOST_ATTEMPTS]]
+    return summary
 
 
-def _clip(text: str | None) -> str | None:
-    return text if text is None else text[:LONGEST_TEXT]
+def _attempt(attempt: AttemptRecord) -> AttemptRecord:
+    if attempt.error is None or len(attempt.error) <= LONGEST_TEXT:
+        return attempt
+    return replace(attempt, error=attempt.error[:LONGEST_TEXT])
+
+
+_SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
+_CHOSEN = ("error", "user", "session_id", "session_name", "session_path", "model_asked")
