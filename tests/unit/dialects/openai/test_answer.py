@@ -113,7 +113,7 @@ def test_tool_calls_keep_ids_and_get_what_they_lack() -> None:
     calls = [
         {"id": "FI5qQGzDE", "function": {"name": "f", "arguments": "{}"}, "index": 0},
         {"id": "", "type": "function", "function": {"name": "g", "arguments": {"x": 1}}},
-        {"id": "c", "type": "function", "function": {"name": "h", "arguments": None}},
+        {"id": "c", "type": "function", "function": {"name": "h", "arguments": ""}},
         {"id": "d", "type": "custom", "custom": {"name": "i", "input": "free"}},
     ]
     told = message_of({"content": None, "tool_calls": calls})["tool_calls"]

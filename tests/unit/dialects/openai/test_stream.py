@@ -86,6 +86,18 @@ def test_what_a_chunk_lacks_is_made_up_once() -> None:
     assert last["choices"] == [{"index": 0, "delta": {}, "finish_reason": "stop"}]
 
 
+def test_what_is_said_last_without_a_choice_goes_with_the_end() -> None:
+    chunks = read(
+        sse(event({"content": "a"}), event({}, "stop"), event(choices=[], moderation={"flagged": False}), "[DONE]")
+    )
+    assert chunks[-1]["moderation"] == {"flagged": False}
+    assert ends(chunks) == [None, "stop"]
+
+
+def test_a_time_that_is_no_whole_number_becomes_one() -> None:
+    assert read(sse(event({"content": "a"}, created=5.9), event({}, "stop")))[0]["created"] == 5
+
+
 def test_the_role_comes_once() -> None:
     chunks = read(sse(*[event({"role": "assistant", "content": word}) for word in "ab"], event({}, "stop")))
     assert [delta.get("role") for delta in deltas(chunks)] == ["assistant", None, None]
@@ -192,6 +204,7 @@ def test_an_event_that_is_no_json_is_an_error() -> None:
         ({"error": {"message": "Busy", "type": "overloaded_error"}}, 529, "Busy"),
         ({"error": "Model is overloaded", "error_type": "overloaded"}, 502, "Model is overloaded"),
         ({"object": "error", "message": "Too long", "code": 400}, 400, "Too long"),
+        ({"choices": [{"delta": {}}], "x_groq": {"id": "r", "error": "over capacity"}}, 502, "over capacity"),
         ({"choices": [{"delta": {}, "finish_reason": "error"}]}, 502, "The provider broke the answer off (error)."),
         (
             {"choices": [{"delta": {}, "finish_reason": "error", "error": {"code": 503, "message": "Gone"}}]},
@@ -310,8 +323,12 @@ def test_a_call_without_id_and_type_gets_both() -> None:
 def test_arguments_that_are_no_text_are_written_out() -> None:
     told = calls_of([{"id": "a", "index": 0, "function": {"name": "f", "arguments": {"x": 1}}}])
     assert told[0][0]["function"]["arguments"] == '{"x":1}'
-    none = calls_of([{"id": "a", "index": 0, "function": {"name": "f", "arguments": None}}])
-    assert none[0][0]["function"]["arguments"] == ""
+
+
+def test_a_call_without_a_word_gets_an_empty_object_with_the_end() -> None:
+    first, last = calls_of([{"id": "a", "index": 0, "function": {"name": "f", "arguments": None}}])
+    assert first[0]["function"] == {"name": "f", "arguments": ""}
+    assert last == [{"index": 0, "function": {"arguments": "{}"}}]
 
 
 # Text and reasoning.

@@ -11,7 +11,7 @@ from ai_gateway.core.dialects.openai.failures import raise_error
 from ai_gateway.core.dialects.openai.messages import repair_text
 from ai_gateway.core.dialects.openai.metering import repaired_usage
 from ai_gateway.core.errors import UpstreamMalformed
-from ai_gateway.core.wire import JsonObject, mapping, objects, parse_object, text
+from ai_gateway.core.wire import JsonObject, integer, mapping, objects, parse_object, text
 
 # OpenAI's tiers, which are all that a client that checks types knows, and what Groq and Google call them.
 TIERS = ("default", None, "auto", "flex", "priority", "scale", "fast")
@@ -41,8 +41,7 @@ def repair_head(answer: JsonObject, context: ReplyContext) -> None:
     """The fields that an answer and a chunk begin with."""
     if not text(answer, "id"):
         answer["id"] = context.id
-    if not answer.get("created"):
-        answer["created"] = context.created
+    answer["created"] = integer(answer, "created") or context.created
     if not answer.get("model"):
         answer["model"] = context.endpoint.model_id
     tier = answer.get("service_tier")

@@ -1,12 +1,12 @@
 """Tool calls as OpenAI sends them, whole and in pieces."""
 
-from ai_gateway.core.wire import JsonObject, dumps_text, objects
+from ai_gateway.core.wire import JsonObject, dumps_text, mapping, objects
 
 
 def repair_calls(message: JsonObject, answer_id: str) -> None:
     """Give every call of a whole message an id, a type and arguments that are text.
 
-    Mistral leaves out the type, Gemini's compatible face the id; some send arguments as an object.
+    Mistral leaves out the type, Gemini's compatible face the id; some send arguments as an object, or nothing for none.
     """
     for index, call in enumerate(objects(message, "tool_calls")):
         if not call.get("id"):
@@ -23,9 +23,14 @@ def made_up_id(answer_id: str, index: int) -> str:
 
 def _write_out_arguments(call: JsonObject) -> None:
     function = call.get("function")
-    if isinstance(function, dict) and not isinstance(function.get("arguments"), str):
-        arguments = function.get("arguments")
-        function["arguments"] = dumps_text({} if arguments is None else arguments)
+    if isinstance(function, dict):
+        function["arguments"] = _written(function.get("arguments")) or "{}"
+
+
+def _written(arguments: object) -> str:
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else dumps_text(arguments)
 
 
 class CallPieces:
@@ -35,10 +40,11 @@ class CallPieces:
     Providers leave out the index, give every call the same one, start at another than 0 or repeat id and name.
     """
 
-    __slots__ = ("_at", "_ids")
+    __slots__ = ("_at", "_empty", "_ids")
 
     def __init__(self) -> None:
         self._ids: list[str] = []
+        self._empty: set[int] = set()
         self._at: dict[int | None, int] = {}
 
     def __bool__(self) -> bool:
@@ -51,6 +57,10 @@ class CallPieces:
                 self._open(call, answer_id)
             else:
                 self._go_on(call, known)
+
+    def without_arguments(self) -> list[JsonObject]:
+        """The pieces that complete the calls that ended without a word: clients want an object."""
+        return [{"index": index, "function": {"arguments": "{}"}} for index in sorted(self._empty)]
 
     def _known(self, call: JsonObject) -> int | None:
         """The index of the call that a piece goes on with; None for a new call."""
@@ -72,10 +82,12 @@ class CallPieces:
         if not call.get("type"):
             call["type"] = "function"
         self._ids.append(str(call["id"]))
-        function = call.setdefault("function", {"name": "", "arguments": ""}) if call["type"] == "function" else None
-        if isinstance(function, dict) and not isinstance(function.get("arguments"), str):
-            arguments = function.get("arguments")
-            function["arguments"] = "" if arguments is None else dumps_text(arguments)
+        if call["type"] == "function":
+            function = mapping(call, "function")
+            function["arguments"] = _written(function.get("arguments"))
+            call["function"] = function
+            if not function["arguments"]:
+                self._empty.add(index)
 
     def _go_on(self, call: JsonObject, index: int) -> None:
         call["index"] = index
@@ -84,8 +96,9 @@ class CallPieces:
         function = call.get("function")
         if isinstance(function, dict):
             function.pop("name", None)
-            if not isinstance(function.get("arguments"), str):
-                function["arguments"] = "" if function.get("arguments") is None else dumps_text(function["arguments"])
+            function["arguments"] = _written(function.get("arguments"))
+            if function["arguments"]:
+                self._empty.discard(index)
 
 
 def _index(call: JsonObject) -> int | None:

@@ -3,7 +3,7 @@
 from ai_gateway.core.dialects.openai.calls import CallPieces
 from ai_gateway.core.dialects.openai.endings import finish_reason, raise_failure, unstated_reason
 from ai_gateway.core.dialects.openai.messages import repair_text
-from ai_gateway.core.wire import JsonObject, mapping, objects
+from ai_gateway.core.wire import JsonObject, mapping, objects, present
 
 
 class ChoiceStream:
@@ -43,9 +43,12 @@ class ChoiceStream:
         if chunk is None:
             reason = unstated_reason(calls=bool(self._calls))
             chunk = head | {"choices": [{"index": index, "delta": {}, "finish_reason": reason}]}
-        if annotations and not self._annotations:
-            for choice in objects(chunk, "choices"):
-                choice["delta"] = mapping(choice, "delta") | {"annotations": annotations}
+        late = present(
+            annotations=annotations if annotations and not self._annotations else None,
+            tool_calls=self._calls.without_arguments() or None,
+        )
+        for choice in objects(chunk, "choices") if late else ():
+            choice["delta"] = mapping(choice, "delta") | late
         return chunk
 
     def _repair(self, delta: JsonObject) -> None:

@@ -130,7 +130,8 @@ class StreamDecoder:
     def _meter(self, chunk: JsonObject) -> None:
         """Remember the last usage, and what else the chunk said if it said nothing but usage.
 
-        Groq says usage twice, and in `x_groq` also when nobody asked for it.
+        Groq says usage twice, and in `x_groq` also when nobody asked for it. There it also says why a stream stops
+        early, for which this raises UpstreamRejected.
         """
         usage = chunk.get("usage")
         if isinstance(usage, dict) and usage:
@@ -144,6 +145,7 @@ class StreamDecoder:
         usage = mapping(mapping(chunk, "x_groq"), "usage")
         if usage and self._metered is None:
             self._metered = ({}, dict(usage), {})
+        raise_error(mapping(chunk, "x_groq"))
 
     def _remains(self) -> Iterator[ChatCompletionChunk]:
         """What was held back when a stream breaks; nothing, so that the next attempt is free, if nothing went out."""
@@ -161,7 +163,9 @@ class StreamDecoder:
             self._done = True
             annotations = sources(self._cited) if self._cited else []
             for index, choice in self._choices.items():
-                yield cast("ChatCompletionChunk", choice.ending(index, self._head(), annotations))
+                chunk = self._extras | choice.ending(index, self._head(), annotations)
+                self._extras = {}
+                yield cast("ChatCompletionChunk", chunk)
         yield from self._usage()
 
     def _usage(self) -> Iterator[ChatCompletionChunk]:
@@ -181,6 +185,6 @@ def _is_headed(chunk: JsonObject) -> bool:
     return (
         chunk.get("object") == _CHUNK
         and chunk.get("service_tier") in TIERS
-        and bool(chunk.get("created"))
+        and type(chunk.get("created")) is int
         and bool(chunk.get("model"))
     )
