@@ -34,7 +34,7 @@ def inference(request: ChatRequest, family: Family, plan: Plan) -> tuple[JsonObj
 def _sampling(request: ChatRequest, family: Family, plan: Plan) -> tuple[JsonObject, list[str]]:
     if family.claude is not None:
         return sampling(request, family.claude, thinking=plan.active)
-    settings: JsonObject = {name: request[name] for name in _SETTINGS if name in request}
+    settings = present(**{name: request.get(name) for name in ("temperature", "top_p", "top_k")})
     if plan.exclusive:
         return {}, list(settings)
     changed = []
@@ -61,6 +61,3 @@ def _nested(path: tuple[str, ...], value: object) -> JsonObject:
     for name in reversed(path):
         value = {name: value}
     return value if isinstance(value, dict) else {}
-
-
-_SETTINGS = ("temperature", "top_p", "top_k")

@@ -55,7 +55,7 @@ def recalled_content(message: Message, family: Family) -> list[JsonObject]:
     carrier = mapping(mapping(message, "extra_content"), "bedrock")
     if text(carrier, "author") != family.author:
         return []
-    content = []
+    content: list[JsonObject] = []
     for block in objects(carrier, "content"):
         use = mapping(block, "toolUse")
         content.append({"toolUse": without(use, ("type",))} if use and text(use, "type") != HOSTED else block)

@@ -42,12 +42,8 @@ def shape_output(
     if box.forced:
         return None, None
     name = answer_tool(request)
-    if (
-        forcible
-        and name
-        and shape.schema.get("type", "object") == "object"
-        and _add_answer_tool(box, shape, name, family)
-    ):
+    of_objects = shape.schema.get("type", "object") == "object"
+    if forcible and of_objects and name and _add_answer_tool(box, shape, name, family):
         return None, None
     return None, _SCHEMA + dumps_text(shape.schema)
 

@@ -1,7 +1,7 @@
 """Tools and the choice among them.
 
-Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html and, for Claude's own
-tools, https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-tool-use.html.
+Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html and, for Claude's
+own tools, .../bedrock/latest/userguide/model-parameters-anthropic-claude-messages-tool-use.html.
 """
 
 import re
@@ -91,12 +91,9 @@ def _add_hosted(box: Toolbox, tool: JsonObject, family: Family) -> None:
 
 def _add_search(box: Toolbox, request: ChatRequest, family: Family) -> None:
     """The web search plugin and OpenAI's `web_search_options`, at models that search."""
-    wishes = [plugin for plugin in objects(request, "plugins") if text(plugin, "id") == "web"]
-    wished = [
-        name
-        for name, wish in (("plugins", wishes), ("web_search_options", request.get("web_search_options")))
-        if wish is not None and wish != []
-    ]
+    wished = ["plugins"] if any(text(plugin, "id") == "web" for plugin in objects(request, "plugins")) else []
+    if "web_search_options" in request:
+        wished.append("web_search_options")
     search = family.system_tools.get("search")
     if search is None:
         box.dropped += wished
