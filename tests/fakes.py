@@ -70,9 +70,11 @@ class FakeUpstream:
 
     answers: list[FakeResponse | Exception]
     calls: list[UpstreamCall] = field(default_factory=list)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(self, call: UpstreamCall) -> FakeResponse:
         self.calls.append(call)
+        self.called.set()
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -1,7 +1,6 @@
 """The hot path among fakes: what comes back, what is tried, and the one record that stays behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from tests.fakes import Answer, FakeResponse, FakeUpstream, World, access
@@ -9,6 +8,7 @@ from tests.fakes import Answer, FakeResponse, FakeUpstream, World, access
 from ai_gateway.core.context import Retries, Timeouts
 from ai_gateway.core.errors import InvalidRequest, UpstreamUnreachable
 from ai_gateway.core.wire import dumps, loads
+from ai_gateway.services.gateway import ReadBody
 
 USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 WHOLE = {
@@ -288,8 +288,7 @@ async def test_a_caller_who_leaves_mid_stream_leaves_one_record_with_an_estimate
 async def test_a_caller_who_leaves_before_the_answer_leaves_one_record() -> None:
     world = World(FakeUpstream([FakeResponse([], hangs=True)]))
     task = asyncio.create_task(world.ask(ASKED))
-    while not world.upstream.calls:
-        await asyncio.sleep(0)
+    await world.upstream.called.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -367,12 +366,8 @@ async def test_a_simulated_answer_is_marked_and_never_stands_in_for_a_real_provi
     assert alone.headers["gateway-simulated"] == "true"
 
 
-def body_of(body: dict[str, object]):  # type: ignore[no-untyped-def]
+def body_of(body: dict[str, object]) -> ReadBody:
     async def read_body() -> bytes:
         return dumps(body)
 
     return read_body
-
-
-async def pieces(body: AsyncIterator[bytes]) -> list[bytes]:
-    return [piece async for piece in body]

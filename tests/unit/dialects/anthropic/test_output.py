@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ai_gateway.core.dialects.anthropic.fence import FenceStripper
-from ai_gateway.core.dialects.anthropic.schema import fitted
+from ai_gateway.core.fence import FenceStripper
+from ai_gateway.core.structured import fitted
 
 Send = Callable[..., Any]
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}

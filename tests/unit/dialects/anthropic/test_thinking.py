@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ai_gateway.core.dialects.anthropic.families import family_of
+from ai_gateway.core.claude.families import family_of
 
 Send = Callable[..., Any]
 TOOL = {"type": "function", "function": {"name": "f"}}

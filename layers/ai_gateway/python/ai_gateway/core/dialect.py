@@ -49,7 +49,7 @@ def url_of(endpoint: Endpoint, path: str) -> str:
     base = endpoint.base_url
     if "{" in base:
         try:
-            base = base.format_map(endpoint.options)
+            base = base.format_map(_with_host(endpoint.options))
         except KeyError as missing:
             raise InvalidRequest(
                 f"{endpoint.source} needs the option {missing.args[0]!r}. Set it for the provider or the deployment."
@@ -74,6 +74,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if 0 <= wait < float("inf"):
             return wait / unit
     return None
+
+
+def _with_host(options: Mapping[str, str]) -> Mapping[str, str]:
+    """Google's host goes by the location: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations."""
+    location = options.get("location", "global")
+    prefix = "" if location == "global" else f"{location}-"
+    return {"host": f"{prefix}aiplatform.googleapis.com", **options}
 
 
 class Decoder(Protocol):

@@ -290,7 +290,7 @@ def _pinned(
     if deployment is not None and deployment.provider == provider_name:
         return _deployed(endpoint, deployment, access)
     own = access.providers.get(provider_name)
-    if "deployment" in endpoint.provider.options and own is not None and not own.simulated:
+    if endpoint.provider.names_deployments and own is not None and not own.simulated:
         return _deployed(endpoint, _unlisted(item.deployment, provider_name), access)
     message = f"{provider_name!r} has no deployment named {item.deployment!r}. Add it to the gateway's configuration."
     return Skip(str(item), "unknown_deployment", message)

@@ -1,0 +1,132 @@
+"""The catalog: which models there are, where they can be had, and at what price."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+
+from ai_gateway.core.catalog.endpoints import Endpoint
+from ai_gateway.core.catalog.model import Model
+from ai_gateway.core.catalog.models import MODELS
+from ai_gateway.core.catalog.prices import prices_of
+from ai_gateway.core.catalog.providers import ALIASES, PROVIDERS, Provider
+from ai_gateway.core.pricing import Prices
+
+_CLAUDE = re.compile(r"^claude-(\d+(?:-\d+)?)-([a-z]+)(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Immutable. `models_by_key` leads from every spelling of a name (`spelling`) to its model; `own_prices` are the
+    operator's, by provider and the provider's model id.
+    """
+
+    models_by_key: Mapping[str, Model]
+    all_models: tuple[Model, ...]
+    own_prices: Mapping[tuple[str, str], Prices] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, models: Iterable[Model], own_prices: Mapping[tuple[str, str], Prices] | None = None) -> "Catalog":
+        every = tuple(models)
+        keys: dict[str, Model] = {}
+        for names in (_own_names, _provider_names):
+            for model in every:
+                for name in names(model):
+                    keys.setdefault(spelling(name), model)
+        return cls(keys, every, own_prices or {})
+
+    @classmethod
+    def standard(cls) -> "Catalog":
+        return _standard()
+
+    def with_(self, models: Iterable[Model] = (), prices: Mapping[tuple[str, str], Prices] | None = None) -> "Catalog":
+        """With an operator's models, which come before those of the same name, and prices."""
+        added = tuple(models)
+        gone = {model.id for model in added}
+        kept = tuple(model for model in self.all_models if model.id not in gone)
+        return Catalog.of((*added, *kept), {**self.own_prices, **(prices or {})})
+
+    def models(self) -> tuple[Model, ...]:
+        return self.all_models
+
+    def model(self, name: str) -> Model | None:
+        """By id, alias, dated id, a provider's own id, `author/name`; whatever the case and the punctuation."""
+        return self.models_by_key.get(spelling(name))
+
+    def provider(self, name: str) -> Provider | None:
+        known = ALIASES.get(name) or ALIASES.get(name.lower())
+        return PROVIDERS[known] if known else None
+
+    def endpoints(self, model: Model) -> tuple[Endpoint, ...]:
+        """One for each provider that has it; the base URL is the row's own, options still to be filled in."""
+        return tuple(self._endpoint(model, PROVIDERS[name], model_id) for name, model_id in model.endpoints.items())
+
+    def endpoint(self, name: str, provider_name: str) -> Endpoint:
+        """A model at a provider. What the provider does not list, or is its own id already, is sent as it was written.
+
+        Raises KeyError for a provider that is not known.
+        """
+        provider = self.provider(provider_name)
+        if provider is None:
+            raise KeyError(provider_name)
+        model = self.model(name)
+        if model is None or provider.name not in model.endpoints:
+            return Endpoint(name, provider, name, provider.base_url, prices=self._prices(provider, name))
+        listed = model.endpoints[provider.name]
+        return self._endpoint(model, provider, name if _is_own_id(name, listed, model) else listed)
+
+    def nearest(self, name: str, limit: int = 3) -> list[str]:
+        """Ids of the known models whose names look most alike, the most alike first."""
+        found = get_close_matches(spelling(name), self.models_by_key, limit * 4, cutoff=0.5)
+        return list(dict.fromkeys(self.models_by_key[key].id for key in found))[:limit]
+
+    def nearest_providers(self, name: str, limit: int = 3) -> list[str]:
+        found = get_close_matches(name.lower(), ALIASES, limit * 2, cutoff=0.3) or sorted(PROVIDERS)
+        return list(dict.fromkeys(ALIASES[alias] for alias in found))[:limit]
+
+    def _endpoint(self, model: Model, provider: Provider, model_id: str) -> Endpoint:
+        return Endpoint(
+            model.id,
+            provider,
+            model_id,
+            provider.base_url,
+            context=model.context,
+            max_output=model.max_output,
+            lacks=model.lacks,
+            prices=self._prices(provider, model_id),
+        )
+
+    def _prices(self, provider: Provider, model_id: str) -> Prices | None:
+        own = self.own_prices.get((provider.name, model_id))
+        return own or prices_of(provider.prices_id or provider.name, model_id)
+
+
+def spelling(name: str) -> str:
+    """What all spellings of a name have in common: `Claude-4.5-Haiku`, `claude-haiku-4.5` and `claude-haiku-4-5`."""
+    key = name.lower().replace(".", "-").replace("_", "-").replace("@", "-").replace(":", "-")
+    turned = _CLAUDE.match(key)
+    return f"claude-{turned[2]}-{turned[1]}{turned[3]}" if turned else key
+
+
+def _own_names(model: Model) -> Iterator[str]:
+    yield model.id
+    yield from model.aliases
+
+
+def _provider_names(model: Model) -> Iterator[str]:
+    """The providers' ids, whole and behind their last slash, and OpenRouter's order of author and name."""
+    yield f"{model.author}/{model.id}"
+    for model_id in model.endpoints.values():
+        yield model_id
+        yield model_id.rpartition("/")[2]
+
+
+def _is_own_id(name: str, listed: str, model: Model) -> bool:
+    """Whether a caller wrote a more exact id than the catalog's: a dated one is sent as it is."""
+    return name != model.id and name not in model.aliases and spelling(name) != spelling(listed) and "/" not in listed
+
+
+@lru_cache(maxsize=1)
+def _standard() -> Catalog:
+    return Catalog.of(MODELS)

@@ -1,9 +1,11 @@
 """Models: one entry each, saying what it is and where it can be had."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ai_gateway.core.catalog.endpoints import Capability
+
+NO_IMAGES: frozenset[Capability] = frozenset(("images",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +29,3 @@ class Model:
     reasons: bool = False
     inputs: tuple[str, ...] = ("text",)
     outputs: tuple[str, ...] = ("text",)
-    notes: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,146 @@
+"""Models of Z.ai."""
+
+from ai_gateway.core.catalog.model import NO_IMAGES, Model
+
+MODELS: tuple[Model, ...] = (
+    Model("glm-4.5", "zai", "GLM-4.5", {"zai": "glm-4.5", "openrouter": "z-ai/glm-4.5"}, context=131_072, reasons=True),
+    Model(
+        "glm-4.5-air",
+        "zai",
+        "GLM-4.5-Air",
+        {"zai": "glm-4.5-air", "openrouter": "z-ai/glm-4.5-air", "novita": "zai-org/glm-4.5-air"},
+        context=131_072,
+        reasons=True,
+    ),
+    Model(
+        "glm-4.5v",
+        "zai",
+        "GLM-4.5V",
+        {"zai": "glm-4.5v", "openrouter": "z-ai/glm-4.5v", "novita": "zai-org/glm-4.5v"},
+        context=65_536,
+        reasons=True,
+        inputs=(
+            "text",
+            "image",
+        ),
+    ),
+    Model(
+        "glm-4.6",
+        "zai",
+        "Zai GLM-4.6",
+        {
+            "baseten": "zai-org/GLM-4.6",
+            "canopywave": "zai/glm-4.6",
+            "novita": "zai-org/glm-4.6",
+            "zai": "glm-4.6",
+            "openrouter": "z-ai/glm-4.6",
+        },
+        context=204_800,
+        max_output=131_072,
+        created="2024-07-18",
+        reasons=True,
+        lacks=NO_IMAGES,
+    ),
+    Model(
+        "glm-4.6v",
+        "zai",
+        "GLM-4.6V",
+        {"zai": "glm-4.6v", "openrouter": "z-ai/glm-4.6v", "novita": "zai-org/glm-4.6v"},
+        context=128_000,
+        reasons=True,
+        inputs=(
+            "text",
+            "image",
+        ),
+    ),
+    Model(
+        "glm-4.7",
+        "zai",
+        "Zai GLM-4.7",
+        {
+            "baseten": "zai-org/GLM-4.7",
+            "canopywave": "zai/glm-4.7",
+            "cerebras": "zai-glm-4.7",
+            "fireworks": "accounts/fireworks/models/glm-4p7",
+            "novita": "zai-org/glm-4.7",
+            "zai": "glm-4.7",
+            "openrouter": "z-ai/glm-4.7",
+        },
+        context=204_800,
+        max_output=131_072,
+        created="2024-12-22",
+        reasons=True,
+        lacks=NO_IMAGES,
+    ),
+    Model(
+        "glm-4.7-flash", "zai", "GLM 4.7 Flash", {"openrouter": "z-ai/glm-4.7-flash", "novita": "zai-org/glm-4.7-flash"}
+    ),
+    Model("glm-4.7-flashx", "zai", "GLM-4.7-FlashX", {"zai": "glm-4.7-flashx"}, reasons=True),
+    Model(
+        "glm-5", "zai", "GLM-5", {"zai": "glm-5", "openrouter": "z-ai/glm-5", "novita": "zai-org/glm-5"}, reasons=True
+    ),
+    Model(
+        "glm-5.1",
+        "zai",
+        "GLM-5.1",
+        {
+            "zai": "glm-5.1",
+            "openrouter": "z-ai/glm-5.1",
+            "fireworks": "accounts/fireworks/models/glm-5p1",
+            "novita": "zai-org/glm-5.1",
+        },
+        reasons=True,
+    ),
+    Model(
+        "glm-5.2",
+        "zai",
+        "GLM-5.2",
+        {
+            "zai": "glm-5.2",
+            "openrouter": "z-ai/glm-5.2",
+            "together": "zai-org/GLM-5.2",
+            "fireworks": "accounts/fireworks/models/glm-5p2",
+            "novita": "zai-org/glm-5.2",
+            "baseten": "zai-org/GLM-5.2",
+        },
+        context=1_000_000,
+        reasons=True,
+    ),
+    Model(
+        "glm-5.3",
+        "zai",
+        "GLM-5.3",
+        {
+            "zai": "glm-5.3",
+            "openrouter": "z-ai/glm-5.3",
+            "together": "zai-org/GLM-5.3",
+            "fireworks": "accounts/fireworks/models/glm-5p3",
+            "novita": "zai-org/glm-5.3",
+            "baseten": "zai-org/GLM-5.3",
+        },
+        context=1_000_000,
+        reasons=True,
+    ),
+    Model(
+        "glm-5.3-flash",
+        "zai",
+        "GLM-5.3-Flash",
+        {
+            "zai": "glm-5.3-flash",
+            "openrouter": "z-ai/glm-5.3-flash",
+            "together": "zai-org/GLM-5.3-Flash",
+            "fireworks": "accounts/fireworks/models/glm-5p3-flash",
+            "novita": "zai-org/glm-5.3-flash",
+            "baseten": "zai-org/GLM-5.3-Flash",
+        },
+        context=1_000_000,
+        reasons=True,
+    ),
+    Model(
+        "glm-5.3-flashx",
+        "zai",
+        "GLM-5.3-FlashX",
+        {"zai": "glm-5.3-flashx", "openrouter": "z-ai/glm-5.3-flashx", "novita": "zai-org/glm-5.3-flashX"},
+        reasons=True,
+    ),
+)
