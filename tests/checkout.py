@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.sam_cli import sam
 
 ROOT = Path(__file__).parents[1]

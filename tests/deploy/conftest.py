@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import boto3
 import pytest
+
 from tests.checkout import ARCHITECTURE, PYTHON_VERSION, ROOT, build_here, copy_repository
 from tests.sam_cli import sam
 

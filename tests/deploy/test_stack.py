@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+
 from tests.deploy.conftest import STACK, Account
 
 

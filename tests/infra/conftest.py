@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+
 from tests.checkout import ROOT, build_here, copy_repository
 from tests.sam_cli import run
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.checkout import ROOT
 from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam

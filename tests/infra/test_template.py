@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.checkout import ROOT
 from tests.infra.conftest import TEMPLATES, Template
 from tests.sam_cli import run, sam

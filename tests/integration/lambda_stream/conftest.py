@@ -4,10 +4,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeAlias
 
 import pytest
-from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi
 
 from ai_gateway.runtime.lambda_stream.asgi import Application
 from ai_gateway.runtime.lambda_stream.process import Process
+from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi
 
 Run: TypeAlias = Callable[..., AbstractAsyncContextManager["asyncio.Task[int]"]]
 

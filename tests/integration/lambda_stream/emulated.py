@@ -2,9 +2,8 @@
 
 import asyncio
 
-from tests.integration.lambda_stream.apps import application, body, start
-
 from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
+from tests.integration.lambda_stream.apps import application, body, start
 
 EVENT_STREAM = ((b"content-type", b"text/event-stream"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"))
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
+
 from tests.integration.lambda_stream.fake_runtime_api import http_event
 from tests.sam_cli import emulator
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from tests.integration.lambda_stream.apps import application, hello
-from tests.integration.lambda_stream.fake_runtime_api import http_event
 
 from ai_gateway.runtime.lambda_stream import BufferedHandler
 from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
+from tests.integration.lambda_stream.apps import application, hello
+from tests.integration.lambda_stream.fake_runtime_api import http_event
 
 
 @dataclass

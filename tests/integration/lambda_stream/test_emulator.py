@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.lambda_stream.emulation import emulated, invoke
 
 import ai_gateway
+from tests.integration.lambda_stream.emulation import emulated, invoke
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = Path(ai_gateway.__file__).parent

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.integration.lambda_stream.fake_runtime_api import http_event
 
 from ai_gateway.runtime.lambda_stream.events import UnsupportedEvent, http_body, http_scope
+from tests.integration.lambda_stream.fake_runtime_api import http_event
 
 CONTEXT = {"deadline": 12.5, "request_id": "r", "trace_id": None, "function_arn": "arn"}
 

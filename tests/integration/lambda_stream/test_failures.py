@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from tests.integration.lambda_stream.apps import application, body, hello, start
-from tests.integration.lambda_stream.conftest import Run
-from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi, http_event
 
 from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
 from ai_gateway.runtime.lambda_stream.process import Process
+from tests.integration.lambda_stream.apps import application, body, hello, start
+from tests.integration.lambda_stream.conftest import Run
+from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi, http_event
 
 
 class CodecError(Exception):

@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.lambda_stream.apps import application, body, hello, start
-from tests.integration.lambda_stream.conftest import Run
-from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi, http_event
 
 import ai_gateway
 from ai_gateway.runtime.lambda_stream.asgi import Application, Receive, Scope, Send
 from ai_gateway.runtime.lambda_stream.process import Process
+from tests.integration.lambda_stream.apps import application, body, hello, start
+from tests.integration.lambda_stream.conftest import Run
+from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi, http_event
 
 LAYER = Path(ai_gateway.__file__).parent.parent
 

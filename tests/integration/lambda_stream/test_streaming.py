@@ -11,11 +11,11 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+
+from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
 from tests.integration.lambda_stream.apps import application, body, hello, start
 from tests.integration.lambda_stream.conftest import Run
 from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi, http_event
-
-from ai_gateway.runtime.lambda_stream.asgi import Receive, Scope, Send
 
 
 async def test_a_response_is_a_prelude_eight_nuls_and_the_body(api: FakeRuntimeApi, run: Run) -> None:

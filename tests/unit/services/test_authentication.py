@@ -1,9 +1,9 @@
 import pytest
-from tests.fakes import CALLER, KEY, FakeCallers, FakeClock
 
 from ai_gateway.core.caller import hash_key
 from ai_gateway.core.errors import AuthenticationFailed, StoreUnavailable
 from ai_gateway.services.authentication import Authenticator
+from tests.fakes import CALLER, KEY, FakeCallers, FakeClock
 
 
 async def test_a_known_key_is_its_caller_and_is_looked_up_once() -> None:

@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from tests.fakes import Answer, FakeResponse, FakeUpstream, World, access
 
 from ai_gateway.core.context import Retries, Timeouts
 from ai_gateway.core.errors import InvalidRequest, UpstreamUnreachable
 from ai_gateway.core.wire import dumps, loads
 from ai_gateway.services.gateway import ReadBody
+from tests.fakes import Answer, FakeResponse, FakeUpstream, World, access
 
 USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 WHOLE = {

@@ -1,5 +1,6 @@
 """The composition root: settings and adapters in, a running gateway out."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """What differs between a laptop and Lambda. `without_key` are providers that are called without credentials."""
+    """What differs between a laptop and Lambda. `without_key` are providers called without credentials; `close`
+    is awaited when the server tells the application that it ends.
+    """
 
     upstream: Upstream
     secrets: Secrets
@@ -32,6 +35,7 @@ class Adapters:
     configurations: Configurations
     dynamodb: "DynamoDBClient"
     without_key: frozenset[str] = frozenset()
+    close: Callable[[], Awaitable[None]] | None = None
 
 
 def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
@@ -49,4 +53,4 @@ def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
     )
     gateway = Gateway(authenticator, adapters.configurations, Routes(), attempts, adapters.records, clock)
     chat = ChatEndpoint(gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline)
-    return create_app(chat, adapters.configurations, authenticator)
+    return create_app(chat, adapters.configurations, authenticator, adapters.close)

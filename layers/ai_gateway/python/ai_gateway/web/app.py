@@ -1,6 +1,7 @@
 """The gateway's HTTP surface: the hot route goes straight to its endpoint, everything else through FastAPI."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -29,10 +30,22 @@ class GatewayApp:
         await (hot or self._rest)(scope, receive, send)
 
 
-def create_app(chat: ChatEndpoint, configurations: Configurations, authenticator: Authenticator) -> GatewayApp:
+def create_app(
+    chat: ChatEndpoint,
+    configurations: Configurations,
+    authenticator: Authenticator,
+    close: Callable[[], Awaitable[None]] | None = None,
+) -> GatewayApp:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if close is not None:
+            await close()
+
     rest = FastAPI(
         title="ai-gateway",
         openapi_url=None,
+        lifespan=lifespan,
         exception_handlers={GatewayError: _gateway_error, HTTPException: _http_error, Exception: _defect},
     )
     rest.router.redirect_slashes = False
