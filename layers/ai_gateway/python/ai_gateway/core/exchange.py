@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.endpoints import Endpoint
-from ai_gateway.core.chat import ChatCompletion, ChatRequest
+from ai_gateway.core.chat import ChatCompletion, ChatRequest, CompletionUsage
 from ai_gateway.core.context import RequestContext
 from ai_gateway.core.errors import GatewayError
 from ai_gateway.core.pricing import Cost, cost
@@ -37,6 +37,7 @@ class Exchange:
     dropped: tuple[str, ...] = ()
     _attempts: list[AttemptRecord] = field(default_factory=list)
     _skips: list[AttemptRecord] = field(default_factory=list)
+    _read: tuple[CompletionUsage, Usage] | None = None
 
     def skipped(self, skips: Iterable[Skip]) -> None:
         for skip in skips:
@@ -107,7 +108,9 @@ class Exchange:
         """The tokens the provider reported; an estimate when an answer began and its usage never came."""
         reported = self.transcript.usage if self.transcript else (self.completion or {}).get("usage")
         if reported:
-            return usage_of(reported)
+            if self._read is None or self._read[0] is not reported:
+                self._read = (reported, usage_of(reported))
+            return self._read[1]
         if self.endpoint is None or self.shape is None:
             return None
         characters = self.transcript.characters if self.transcript else 0
@@ -117,7 +120,7 @@ class Exchange:
         usage = self.usage()
         if usage is None or self.endpoint is None:
             return None
-        answer = self.completion or {}
+        answer = self.transcript.head if self.transcript else self.completion or {}
         return cost(usage, self.endpoint.prices, text(answer, "service_tier") or None)
 
     def record(self, now: float) -> RequestRecord:

@@ -10,18 +10,20 @@ _LISTS = ("reasoning_details", "annotations", "images")
 
 
 class Transcript:
-    """Add every chunk in order; `completion` is what the same answer would have been without streaming."""
+    """Add every chunk in order; `completion` is what the same answer would have been without streaming. `head` holds
+    the fields that the first chunk has beside its choices.
+    """
 
-    __slots__ = ("_choices", "_head", "usage")
+    __slots__ = ("_choices", "head", "usage")
 
     def __init__(self) -> None:
-        self._head: JsonObject = {}
+        self.head: JsonObject = {}
         self._choices: dict[int, _ChoiceTranscript] = {}
         self.usage: CompletionUsage | None = None
 
     def add(self, chunk: ChatCompletionChunk) -> None:
-        if not self._head:
-            self._head = {key: value for key, value in chunk.items() if key not in ("choices", "usage", "object")}
+        if not self.head:
+            self.head = {key: value for key, value in chunk.items() if key not in ("choices", "usage", "object")}
         for choice in chunk.get("choices") or ():
             index = choice.get("index", 0)
             known = self._choices.get(index)
@@ -34,7 +36,7 @@ class Transcript:
 
     @property
     def empty(self) -> bool:
-        return not self._head
+        return not self.head
 
     @property
     def characters(self) -> int:
@@ -46,7 +48,7 @@ class Transcript:
             {"index": index, "message": choice.message(), "finish_reason": choice.finish_reason}
             for index, choice in sorted(self._choices.items())
         ]
-        completion: JsonObject = {**self._head, "object": "chat.completion", "choices": choices}
+        completion: JsonObject = {**self.head, "object": "chat.completion", "choices": choices}
         if self.usage is not None:
             completion["usage"] = self.usage
         return cast("ChatCompletion", completion)

@@ -44,6 +44,8 @@ def text(source: Json, key: str, default: str = "") -> str:
 def integer(source: Json, key: str, default: int = 0) -> int:
     """The whole number at `key`; a float is truncated, a bool is not a number."""
     value = source.get(key)
+    if type(value) is int:
+        return value
     if isinstance(value, bool):
         return default
     return int(value) if isinstance(value, int | float) else default
