@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from ai_gateway.core.catalog.endpoints import Endpoint
-from ai_gateway.core.claude import families as claude
+from ai_gateway.core.claude.families import Family as Generation
+from ai_gateway.core.claude.families import family_of as generation_of
 from ai_gateway.core.intents import Effort
 
 Choice: TypeAlias = Literal["auto", "any", "tool"]
@@ -36,7 +37,7 @@ class Family:
     """
 
     author: str
-    claude: claude.Family | None = None
+    claude: Generation | None = None
     reasoning: Reasoning = "none"
     efforts: tuple[Effort, ...] = ()
     refusable: bool = True
@@ -62,7 +63,7 @@ def family_of(endpoint: Endpoint) -> Family:
 
 def _claude(name: str) -> Family:
     """Prompt caching came with 3.7 and the later 3.5 Haiku; structured outputs and caching for an hour with 4.5."""
-    generation = claude.family_of(name)
+    generation = generation_of(name)
     caches = generation.thinking != "none" or "3-5-haiku" in name
     newer = generation.structured and "opus-4-1" not in name and caches
     return replace(
