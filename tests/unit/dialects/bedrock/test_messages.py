@@ -1,10 +1,17 @@
 """Messages as system blocks and turns."""
 
+import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ai_gateway.core.catalog.endpoints import Endpoint
+from ai_gateway.core.catalog.providers import Provider
+from ai_gateway.core.dialects.bedrock import DIALECT
 from ai_gateway.core.errors import InvalidRequest
 
 Sent = Callable[..., dict[str, Any]]
@@ -289,3 +296,41 @@ def test_the_apis_own_blocks_go_as_they_come(sent: Sent) -> None:
 def test_a_part_of_an_unknown_type_is_refused(sent: Sent) -> None:
     with pytest.raises(InvalidRequest, match="'hologram'"):
         sent(messages=user({"type": "hologram"}))
+
+
+# What holds for any conversation.
+
+PARTS = st.one_of(
+    st.text(max_size=3).map(words),
+    st.just(words("cached", **CACHED)),
+    st.just({"type": "file", "file": {"file_data": "data:text/plain;base64,YQ=="}, **CACHED}),
+    st.just({"type": "image_url", "image_url": {"url": "data:image/png;base64,YQ=="}}),
+)
+MESSAGES = st.one_of(
+    st.fixed_dictionaries({"role": st.sampled_from(["system", "user"]), "content": st.lists(PARTS, max_size=3)}),
+    st.fixed_dictionaries({"role": st.just("assistant"), "content": st.text(max_size=3)}),
+    st.just({"role": "assistant", "content": None, "tool_calls": [CALL], **CACHED}),
+    st.fixed_dictionaries(
+        {"role": st.just("tool"), "tool_call_id": st.text(min_size=1), "content": st.text(max_size=3)}
+    ),
+)
+
+
+@given(messages=st.lists(MESSAGES, min_size=1, max_size=6), model=st.sampled_from([NOVA, "claude-sonnet-4-6", "x.y"]))
+def test_any_conversation_keeps_the_rules_of_the_api(messages: list[Any], model: str) -> None:
+    place = Endpoint(model, Provider("bedrock", "Bedrock", "", dialect="bedrock"), model, "")
+    body = json.loads(DIALECT.encode({"model": model, "messages": messages}, place).body)
+    roles = [turn["role"] for turn in body["messages"]]
+    assert all(role != later for role, later in pairwise(roles))
+    for content in [turn["content"] for turn in body["messages"]]:
+        assert content
+        assert all(block.get("text") != "" for block in content)
+        results = ["toolResult" in block for block in content if "cachePoint" not in block]
+        assert results == sorted(results, reverse=True)
+        for block, later in pairwise(content):
+            assert "cachePoint" not in later or not {"document", "cachePoint"} & block.keys()
+        assert "cachePoint" not in content[0]
+    blocks = [block for turn in body["messages"] for block in turn["content"]]
+    names = [block["document"]["name"] for block in blocks if "document" in block]
+    assert len(names) == len(set(names))
+    assert any("toolUse" in block for block in blocks) == ("toolConfig" in body)

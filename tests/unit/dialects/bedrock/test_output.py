@@ -141,3 +141,11 @@ def test_a_code_fence_is_taken_off(answered: Callable[..., Any], streamed: Calla
         "".join(choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"]) == '{"a": 1}'
     )
     assert answered({"text": FENCED})["choices"][0]["message"]["content"] == FENCED
+
+
+def test_a_fence_that_is_never_closed_loses_nothing(streamed: Callable[..., Any]) -> None:
+    events = [
+        ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}}) for piece in ("``", '`\n{"a"', ":`")
+    ]
+    chunks = streamed(*events, response_format={"type": "json_object"}, stop="max_tokens")
+    assert "".join(choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"]) == '{"a":`'
