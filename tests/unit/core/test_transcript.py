@@ -64,3 +64,14 @@ def test_characters_count_text_reasoning_and_arguments_once() -> None:
     transcript.add(chunk({"content": "1234", "reasoning": "12", "reasoning_content": "12"}))
     transcript.add(chunk({"tool_calls": [{"index": 0, "function": {"arguments": "123"}}]}))
     assert transcript.characters == 9
+
+
+def test_extra_content_that_comes_in_pieces_is_joined() -> None:
+    transcript = Transcript()
+    transcript.add(chunk({"extra_content": {"google": {"parts": [{"text": "a"}], "n": 1}}}))
+    transcript.add(chunk({"extra_content": {"google": {"parts": [{"text": "b"}], "n": 2}, "bedrock": {}}}))
+    [choice] = transcript.completion()["choices"]
+    assert choice["message"]["extra_content"] == {
+        "google": {"parts": [{"text": "a"}, {"text": "b"}], "n": 2},
+        "bedrock": {},
+    }

@@ -55,9 +55,10 @@ class Transcript:
 
 
 class _ChoiceTranscript:
-    __slots__ = ("_calls", "_lists", "_pieces", "characters", "finish_reason")
+    __slots__ = ("_calls", "_extra", "_lists", "_pieces", "characters", "finish_reason")
 
     def __init__(self) -> None:
+        self._extra: JsonObject = {}
         self._pieces: dict[str, list[str]] = {}
         self._lists: dict[str, list[JsonObject]] = {}
         self._calls: dict[int, JsonObject] = {}
@@ -76,6 +77,7 @@ class _ChoiceTranscript:
         for key in _LISTS:
             if key in delta:
                 self._lists.setdefault(key, []).extend(objects(delta, key))
+        self._extra = _merged(self._extra, mapping(delta, "extra_content"))
         for call in objects(delta, "tool_calls"):
             self._add_call(call)
 
@@ -100,6 +102,8 @@ class _ChoiceTranscript:
         message: JsonObject = {"role": "assistant", "content": "".join(content) if content else None}
         message |= {key: "".join(pieces) for key, pieces in self._pieces.items() if key != "content"}
         message |= self._lists
+        if self._extra:
+            message["extra_content"] = self._extra
         if self._calls:
             message["tool_calls"] = [_whole(call) for _, call in sorted(self._calls.items())]
         return cast("Message", message)
@@ -108,3 +112,17 @@ class _ChoiceTranscript:
 def _whole(call: JsonObject) -> JsonObject:
     function = mapping(call, "function")
     return {**call, "function": {**function, "arguments": "".join(cast("list[str]", function["arguments"]))}}
+
+
+def _merged(earlier: JsonObject, later: JsonObject) -> JsonObject:
+    """Objects are merged, lists go on; of other values the later one counts."""
+    merged = {**earlier}
+    for key, value in later.items():
+        known = merged.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            merged[key] = _merged(known, value)
+        elif isinstance(known, list) and isinstance(value, list):
+            merged[key] = known + value
+        else:
+            merged[key] = value
+    return merged

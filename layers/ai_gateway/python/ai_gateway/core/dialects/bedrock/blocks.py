@@ -91,7 +91,7 @@ class Blocks:
         self._documents += 1
         given = text(media.part, "title") or media.name or ""
         stem = given.rpartition(".")[0] if media_type_of(given) else given
-        name = " ".join(_UNSOUND.sub("-", stem).split())[:_LONGEST_NAME].strip() or f"Document {self._documents}"
+        name = " ".join(_UNSOUND.sub("-", stem).split())[:_LONGEST_NAME].strip(" -") or f"Document {self._documents}"
         unique, copy = name, 2
         while unique in self._names:
             unique, copy = f"{name} ({copy})", copy + 1

@@ -75,6 +75,6 @@ def _thinking(block: Json) -> JsonObject | None:
 
 def _opened(redacted: str) -> str:
     try:
-        return b64decode(redacted).decode()
+        return b64decode(redacted, validate=True).decode()
     except (Base64Error, ValueError):
         return redacted

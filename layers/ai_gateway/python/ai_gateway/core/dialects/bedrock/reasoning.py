@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest
-from ai_gateway.core.claude import families as claude
 from ai_gateway.core.claude import thinking
+from ai_gateway.core.claude.families import Family as Generation
 from ai_gateway.core.dialects.bedrock.families import Family
 from ai_gateway.core.intents import Effort, Reasoning, max_output, reasoning
 from ai_gateway.core.wire import JsonObject, integer, mapping, text
@@ -58,7 +58,7 @@ def plan(request: ChatRequest, family: Family, endpoint: Endpoint, *, unbudgeted
     return Plan(limit, dropped=_named(request))
 
 
-def _claude(request: ChatRequest, generation: claude.Family, endpoint: Endpoint, *, unbudgeted: bool) -> Plan:
+def _claude(request: ChatRequest, generation: Generation, endpoint: Endpoint, *, unbudgeted: bool) -> Plan:
     limit = max_output(request)
     most = generation.default_output
     wish = thinking.plan(

@@ -27,10 +27,13 @@ from ai_gateway.core.wire import Json, JsonObject, integer, items, mapping, pars
 
 @dataclass(slots=True)
 class _Block:
-    """A block as it grows. `start` is what opened it, `call` the index of the caller's call it is."""
+    """A block as it grows. `start` is what opened it, `call` the index of the caller's call it is, `answers` says that
+    it is a call of our own tool, whose input is the answer.
+    """
 
     start: JsonObject = field(default_factory=dict)
     call: int | None = None
+    answers: bool = False
     text: list[str] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
@@ -65,6 +68,7 @@ class StreamDecoder:
     __slots__ = (
         "_annotations",
         "_answer_tool",
+        "_answered",
         "_blocks",
         "_calls",
         "_context",
@@ -88,6 +92,7 @@ class StreamDecoder:
         self._events = EventStreamDecoder()
         self._visible = reasoning(context.request).visible
         self._answer_tool = answer_tool(context.request)
+        self._answered = False
         self._fence = FenceStripper() if output_shape(context.request) is not None else None
         self._open: dict[int, _Block] = {}
         self._blocks: list[JsonObject] = []
@@ -133,10 +138,14 @@ class StreamDecoder:
     def _start(self, block: _Block, start: JsonObject) -> Iterator[ChatCompletionChunk]:
         block.start = start
         use = mapping(start, "toolUse")
-        if use and text(use, "type") != HOSTED and text(use, "name") != self._answer_tool:
-            block.call = self._calls
-            self._calls += 1
-            yield self._writer.tool_call(block.call, text(use, "toolUseId"), text(use, "name"))
+        if not use or text(use, "type") == HOSTED:
+            return
+        if text(use, "name") == self._answer_tool:
+            block.answers, self._answered = not self._answered, True
+            return
+        block.call = self._calls
+        self._calls += 1
+        yield self._writer.tool_call(block.call, text(use, "toolUseId"), text(use, "name"))
 
     def _delta(self, block: _Block, delta: JsonObject) -> Iterator[ChatCompletionChunk]:
         for kind in delta:
@@ -169,7 +178,7 @@ class StreamDecoder:
     def _arguments(self, block: _Block, piece: str) -> Iterator[ChatCompletionChunk]:
         if block.call is not None:
             yield self._writer.arguments(block.call, piece)
-        elif text(mapping(block.start, "toolUse"), "type") != HOSTED:
+        elif block.answers:
             yield self._writer.content(piece)
 
     def _think(self, block: _Block, delta: JsonObject) -> Iterator[ChatCompletionChunk]:
@@ -238,6 +247,6 @@ def _joined(pieces: list[str]) -> str:
     if len(pieces) == 1:
         return pieces[0]
     try:
-        return b64encode(b"".join(b64decode(piece) for piece in pieces)).decode()
+        return b64encode(b"".join(b64decode(piece, validate=True) for piece in pieces)).decode()
     except (Base64Error, ValueError):
         raise UpstreamMalformed("The provider sent content that is not base64.") from None
