@@ -35,20 +35,22 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """`request` and `web_search` are pico-dollars each. `service_tiers` maps OpenAI's service tier (`flex`, `priority`,
-    `batch`) to the rates that replace the standard ones. `source` says where the figures come from.
+    """`request` and `web_search` are pico-dollars each. `service_tiers` holds what replaces all of it for a tier
+    that the provider reports (`flex`, `priority`, `batch`). `source` says where the figures come from.
     """
 
     rates: Rates
     tiers: tuple[Tier, ...] = ()
     request: int = 0
     web_search: int = 0
-    service_tiers: Mapping[str, Rates] = field(default_factory=dict)
+    service_tiers: "Mapping[str, Prices]" = field(default_factory=dict)
     source: str = ""
 
-    def rates_for(self, prompt_tokens: int, service_tier: str | None = None) -> Rates:
-        if service_tier is not None and service_tier in self.service_tiers:
-            return self.service_tiers[service_tier]
+    def at(self, service_tier: str | None) -> "Prices":
+        return self.service_tiers.get(service_tier, self) if service_tier is not None else self
+
+    def rates_for(self, prompt_tokens: int) -> Rates:
+        """The rates of the highest tier that a prompt of so many tokens exceeds; they hold for all of its tokens."""
         rates = self.rates
         for tier in self.tiers:
             if prompt_tokens > tier.above:
@@ -73,7 +75,8 @@ def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -
     if prices is None:
         return None if usage.billed is None else Cost(usage.billed, None, {}, usage.billed)
     priced = usage.billable or usage
-    parts = _parts(priced, prices, prices.rates_for(priced.prompt, service_tier))
+    held = prices.at(service_tier)
+    parts = _parts(priced, held, held.rates_for(priced.prompt))
     computed = sum(parts.values())
     return Cost(computed if usage.billed is None else usage.billed, computed, parts, usage.billed)
 

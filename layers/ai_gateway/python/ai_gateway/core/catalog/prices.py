@@ -1,0 +1,78 @@
+"""Prices by provider and model id: compiled from genai-prices, with hand entries for what it lacks.
+
+`compiled_prices` is made by `uv run python -m ai_gateway.runtime.refresh_prices`; `own_prices` by hand, each entry with
+its source.
+"""
+
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+from ai_gateway.core.catalog.compiled_prices import FALLBACKS, PRICES, VERSION
+from ai_gateway.core.catalog.own_prices import OWN_PRICES
+from ai_gateway.core.pricing import Prices, Rates, Tier
+
+SOURCE = f"genai-prices {VERSION}"
+
+Rule: TypeAlias = tuple[str, object]
+"""`("=", text)` equals, `("^", text)` starts with, `("$", text)` ends with, `("*", text)` contains, `("~", pattern)`
+matches, `("|", rules)` any of, `("&", rules)` all of. Texts and the id they are held against are in lower case.
+"""
+
+Row: TypeAlias = tuple[tuple[int | None, ...], tuple[tuple[int, tuple[int | None, ...]], ...], int, int]
+"""Rates in the order of `Rates`' fields, tiers as (above, rates), then per request and per web search."""
+
+_COMPACT_DATE = re.compile(r"-(20\d\d)(\d\d)(\d\d)$")
+
+
+@lru_cache(maxsize=4096)
+def prices_of(provider: str, model_id: str) -> Prices | None:
+    """What a model costs at a provider; None when it is not known. `provider` is its id in genai-prices, or our name of
+    it where genai-prices has none. Dated ids are found by their family's rule.
+    """
+    name = model_id.lower()
+    own = OWN_PRICES.get((provider, name))
+    if own is not None:
+        return own
+    dashed = _COMPACT_DATE.sub(r"-\1-\2-\3", name)
+    for spelled in (name, dashed) if dashed != name else (name,):
+        for known in (provider, *FALLBACKS.get(provider, ())):
+            for rule, row, tiers in PRICES.get(known, ()):
+                if _matches(rule, spelled):
+                    return _prices(row, tiers)
+    return None
+
+
+def _matches(rule: Rule, name: str) -> bool:
+    kind, value = rule
+    if isinstance(value, str):
+        match kind:
+            case "=":
+                return name == value
+            case "^":
+                return name.startswith(value)
+            case "$":
+                return name.endswith(value)
+            case "*":
+                return value in name
+            case _:
+                return re.search(value, name) is not None
+    rules: tuple[Rule, ...] = value if isinstance(value, tuple) else ()
+    return any(_matches(part, name) for part in rules) if kind == "|" else all(_matches(part, name) for part in rules)
+
+
+def _prices(row: Row, service_tiers: tuple[tuple[str, Row], ...]) -> Prices:
+    rates, tiers, request, web_search = row
+    return Prices(
+        rates=_rates(rates),
+        tiers=tuple(Tier(above, _rates(tier)) for above, tier in tiers),
+        request=request,
+        web_search=web_search,
+        service_tiers={name: _prices(tier, ()) for name, tier in service_tiers},
+        source=SOURCE,
+    )
+
+
+def _rates(values: tuple[int | None, ...]) -> Rates:
+    given, taken, *others = values
+    return Rates(given or 0, taken or 0, *others)

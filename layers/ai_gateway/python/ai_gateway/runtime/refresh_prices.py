@@ -1,0 +1,180 @@
+"""Compiles genai-prices into `core/catalog/compiled_prices.py`.
+
+    uv run python -m ai_gateway.runtime.refresh_prices [--force]
+
+Refuses when a priced model is gone or a rate moved more than tenfold, unless forced. Prices hold as of the day of the
+refresh: those that start later come with the next one, and rates of an hour of the day are left out.
+"""
+
+import argparse
+import pprint
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ai_gateway.core.catalog import compiled_prices
+from ai_gateway.core.catalog.prices import Row, Rule
+
+TARGET = Path(compiled_prices.__file__)
+RATES = (
+    "input_mtok",
+    "output_mtok",
+    "cache_read_mtok",
+    "cache_write_mtok",
+    "cache_write_1h_mtok",
+    "input_audio_mtok",
+    "output_audio_mtok",
+    "input_image_mtok",
+    "output_image_mtok",
+    "cache_audio_read_mtok",
+    "output_reasoning_mtok",
+)
+"""In the order of `core.pricing.Rates`' fields."""
+SERVICE_TIERS = ("default", "flex", "priority", "fast", "batch")
+MOST_CHANGE = 10
+CLAUSES = {"equals": "=", "starts_with": "^", "ends_with": "$", "contains": "*", "regex": "~", "or_": "|", "and_": "&"}
+
+Entry: TypeAlias = tuple[Rule, Row, tuple[tuple[str, Row], ...]]
+Table: TypeAlias = Mapping[str, tuple[Entry, ...]]
+
+
+class InexactPrice(ValueError):
+    """A price that is no whole number of pico-dollars a token."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--force", action="store_true", help="write even when models vanish or prices leap")
+    options = parser.parse_args()
+    table, fallbacks = compiled(datetime.now(UTC))
+    problems = list(suspicious(compiled_prices.PRICES, table))
+    print("\n".join(problems) or "Nothing suspicious.")
+    if problems and not options.force:
+        sys.exit("Not written. Look at the above, then add --force.")
+    TARGET.write_text(source(table, fallbacks, version("genai-prices")))
+    print(f"Wrote {sum(map(len, table.values())):,} models of {len(table)} providers.")
+
+
+def compiled(now: datetime) -> tuple[Table, Mapping[str, tuple[str, ...]]]:
+    """The table, and the providers whose models a provider offers too. Raises InexactPrice."""
+    from genai_prices import data
+
+    table = {provider.id: tuple(_entries(provider.models, now)) for provider in data.providers}
+    fallbacks = {
+        provider.id: tuple(provider.fallback_model_providers)
+        for provider in data.providers
+        if provider.fallback_model_providers
+    }
+    return {name: entries for name, entries in table.items() if entries}, fallbacks
+
+
+def suspicious(old: Table, new: Table) -> Iterator[str]:
+    """A line for each priced model that is gone and each rate that moved more than tenfold."""
+    for provider, entries in old.items():
+        fresh = {entry[0]: entry[1] for entry in new.get(provider, ())}
+        for rule, row, _ in entries:
+            if rule not in fresh:
+                yield f"{provider}: {_named(rule)} is gone"
+                continue
+            for name, before, after in zip(RATES, row[0], fresh[rule][0], strict=True):
+                if before and after and not before / MOST_CHANGE <= after <= before * MOST_CHANGE:
+                    yield f"{provider}: {_named(rule)} {name} moved from {before:,} to {after:,} pico-dollars a token"
+
+
+def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version: str) -> str:
+    """The text of the compiled module."""
+    lines = [
+        '"""Compiled from genai-prices by `uv run python -m ai_gateway.runtime.refresh_prices`. Do not edit."""',
+        "",
+        "# mypy: ignore-errors",
+        "",
+        f'VERSION = "{genai_version}"',
+        f"FALLBACKS: dict = {pprint.pformat(dict(fallbacks), width=118)}",
+        "PRICES: dict = {",
+    ]
+    for provider, entries in table.items():
+        lines.append(f"  {provider!r}: (")
+        lines += [f"    {entry!r}," for entry in entries]
+        lines.append("  ),")
+    return "\n".join([*lines, "}", ""])
+
+
+def _entries(models: Iterable[Any], now: datetime) -> Iterator[Entry]:
+    for model in models:
+        prices = _active(model.prices, now)
+        row = _row({}, prices)
+        if any(rate is not None for rate in row[0]) or row[2]:
+            yield _rule(model.match), row, tuple(_service_tiers(model, prices, row, now))
+
+
+def _active(prices: Any, now: datetime) -> Any:
+    """As genai-prices does: the last one whose condition holds, else the first."""
+    if not isinstance(prices, list):
+        return prices
+    lasting = [entry for entry in prices if type(entry.constraint).__name__ != "TimeOfDateConstraint"] or prices
+    holding = [entry for entry in lasting if entry.constraint is None or entry.constraint.active(now)]
+    return (holding or lasting[:1])[-1].prices
+
+
+def _service_tiers(model: Any, prices: Any, standard: Row, now: datetime) -> Iterator[tuple[str, Row]]:
+    for name in SERVICE_TIERS:
+        when = {"processing": "batch"} if name == "batch" else {"service_tier": name}
+        row = standard
+        for variant in reversed(model.price_variants or []):
+            if variant.when == when and (variant.constraint is None or variant.constraint.active(now)):
+                row = _row(vars(prices), variant.prices)
+        if row != standard:
+            yield name, row
+
+
+def _row(base: Mapping[str, Any], prices: Any) -> Row:
+    values = {**base, **{key: value for key, value in vars(prices).items() if value is not None}}
+    starts = sorted({tier.start for key in RATES for tier in getattr(values.get(key), "tiers", ())})
+    return (
+        tuple(_at(values.get(key), 0) for key in RATES),
+        tuple((start, tuple(_at(values.get(key), start + 1) for key in RATES)) for start in starts),
+        _each(values.get("requests_kcount")),
+        _each(values.get("web_searches_kcount")),
+    )
+
+
+def _at(price: Any, tokens: int) -> int | None:
+    """Pico-dollars a token at a prompt of so many tokens."""
+    if price is None:
+        return None
+    for tier in reversed(getattr(price, "tiers", ())):
+        if tokens > tier.start:
+            return _whole(tier.price * 10**6)
+    return _whole(getattr(price, "base", price) * 10**6)
+
+
+def _each(price: Any) -> int:
+    return 0 if price is None else _whole(getattr(price, "base", price) * 10**9)
+
+
+def _whole(amount: Decimal) -> int:
+    """The whole number that binary floats and repeating decimals in the data stand for."""
+    nearest = round(amount)
+    if abs(amount - nearest) > Decimal("0.5") or (nearest and abs(amount - nearest) / nearest > Decimal("1e-4")):
+        raise InexactPrice(f"{amount} is no whole number of pico-dollars.")
+    return nearest
+
+
+def _rule(clause: Any) -> Rule:
+    ((field, value),) = vars(clause).items()
+    if isinstance(value, list):
+        return CLAUSES[field], tuple(_rule(part) for part in value)
+    return CLAUSES[field], value if field == "regex" else value.lower()
+
+
+def _named(rule: Rule) -> str:
+    kind, value = rule
+    return _named(value[0]) if isinstance(value, tuple) else f"{kind}{value}"
+
+
+if __name__ == "__main__":
+    main()
