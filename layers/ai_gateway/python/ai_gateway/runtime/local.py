@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -51,8 +50,6 @@ class Laptop:
         """Serve until interrupted."""
         callers = DynamoDBCallers(self.dynamodb, self.settings.table)
         callers.put(hash_key(self.key), Caller("local", "This laptop"), created=0)
-        # The writer's thread must not keep the event loop waiting for the interpreter for the usual 5 ms.
-        sys.setswitchinterval(0.0005)
         with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve(simulator.url))
 
