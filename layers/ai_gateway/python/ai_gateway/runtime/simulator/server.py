@@ -63,16 +63,12 @@ class Simulator:
         self.stop()
 
 
-_silent = logging.getLogger(f"{__name__}.silent")
-_silent.disabled = True
-
-
 class _Quiet(HttpToolsProtocol):
     """Logs nothing: to uvicorn, a connection that is cut on purpose is a defect."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.logger = _silent
+        self.logger = logging.Logger("simulator", logging.CRITICAL + 1)  # noqa: LOG001  out of reach of any configuration
 
 
 class _Server(uvicorn.Server):
