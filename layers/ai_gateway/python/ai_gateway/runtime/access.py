@@ -54,7 +54,8 @@ def access_from(
         if real:
             ways[provider.name] = ProviderAccess(base_url or provider.base_url, options)
         elif simulator is not None:
-            ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), options, simulated=True)
+            invented = {"project": "simulated", **options}
+            ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), invented, simulated=True)
     return Access(ways, added.deployments)
 
 
