@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ai_gateway.core.catalog.endpoints import Endpoint
@@ -316,6 +316,7 @@ MESSAGES = st.one_of(
 )
 
 
+@example([{"role": "system", "content": [words("cached", **CACHED)]}], NOVA)
 @given(messages=st.lists(MESSAGES, min_size=1, max_size=6), model=st.sampled_from([NOVA, "claude-sonnet-4-6", "x.y"]))
 def test_any_conversation_keeps_the_rules_of_the_api(messages: list[Any], model: str) -> None:
     place = Endpoint(model, Provider("bedrock", "Bedrock", "", dialect="bedrock"), model, "")

@@ -8,7 +8,7 @@ from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatCompletion, ChatRequest, CompletionUsage
 from ai_gateway.core.context import RequestContext
 from ai_gateway.core.errors import GatewayError
-from ai_gateway.core.pricing import Cost, cost
+from ai_gateway.core.pricing import Cost, cost, estimate
 from ai_gateway.core.records import AttemptRecord, Outcome, RequestRecord
 from ai_gateway.core.routing import Attempt, RequestShape, Skip
 from ai_gateway.core.transcript import Transcript
@@ -38,6 +38,7 @@ class Exchange:
     _attempts: list[AttemptRecord] = field(default_factory=list)
     _skips: list[AttemptRecord] = field(default_factory=list)
     _read: tuple[CompletionUsage, Usage] | None = None
+    _priced: tuple[Usage, Cost | None] | None = None
 
     def skipped(self, skips: Iterable[Skip]) -> None:
         for skip in skips:
@@ -120,8 +121,10 @@ class Exchange:
         usage = self.usage()
         if usage is None or self.endpoint is None:
             return None
-        answer = self.transcript.head if self.transcript else self.completion or {}
-        return cost(usage, self.endpoint.prices, text(answer, "service_tier") or None)
+        if self._priced is None or self._priced[0] is not usage:
+            answer = self.transcript.head if self.transcript else self.completion or {}
+            self._priced = (usage, cost(usage, self.endpoint.prices, text(answer, "service_tier") or None))
+        return self._priced[1]
 
     def record(self, now: float) -> RequestRecord:
         """The record as of `now`. Bodies are left out when the caller asked for that, or is not known."""
@@ -181,10 +184,7 @@ class Exchange:
         return "cancelled" if self.cancelled else "success"
 
     def _estimate(self, endpoint: Endpoint) -> int | None:
-        if self.shape is None:
-            return None
-        price = cost(Usage(input=self.shape.prompt, output=self.shape.max_output or 0), endpoint.prices)
-        return price.total if price else None
+        return estimate(self.shape.prompt, self.shape.max_output or 0, endpoint.prices) if self.shape else None
 
     def _ms(self, moment: float) -> int:
         return _ms(moment - self.context.begun)

@@ -81,6 +81,14 @@ def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -
     return Cost(computed if usage.billed is None else usage.billed, computed, parts, usage.billed)
 
 
+def estimate(prompt: int, output: int, prices: Prices | None) -> int | None:
+    """Pico-dollars for so many tokens, none of them cached; None when no price is known."""
+    if prices is None:
+        return None
+    rates = prices.rates_for(prompt)
+    return prompt * rates.input + output * rates.output + prices.request
+
+
 def _parts(usage: Usage, prices: Prices, rates: Rates) -> dict[str, int]:
     def rate(own: int | None, fallback: int) -> int:
         return fallback if own is None else own

@@ -17,8 +17,7 @@ from typing import Literal, TypeAlias
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.endpoints import Capability, Deployment, Endpoint
 from ai_gateway.core.errors import GatewayError, InvalidRequest, UnknownModel
-from ai_gateway.core.pricing import cost
-from ai_gateway.core.usage import Usage
+from ai_gateway.core.pricing import estimate
 
 MOST_ITEMS = 20
 ASSUMED_OUTPUT = 500
@@ -350,9 +349,8 @@ def _deployed(endpoint: Endpoint, deployment: Deployment, access: Access) -> End
 
 
 def _preference(endpoint: Endpoint, shape: RequestShape) -> tuple[bool, bool, int, int, str]:
-    usage = Usage(input=shape.prompt, output=shape.max_output or ASSUMED_OUTPUT)
-    price = cost(usage, endpoint.prices)
-    return not endpoint.byok, price is None, price.total if price else 0, endpoint.provider.priority, endpoint.source
+    price = estimate(shape.prompt, shape.max_output or ASSUMED_OUTPUT, endpoint.prices)
+    return not endpoint.byok, price is None, price or 0, endpoint.provider.priority, endpoint.source
 
 
 def _simulated(items: Iterable[Candidates]) -> list[Skip]:

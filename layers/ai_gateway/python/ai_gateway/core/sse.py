@@ -24,6 +24,8 @@ class EventDecoder:
         self._data: list[bytes] = []
 
     def feed(self, data: bytes) -> list[Event]:
+        if self._fresh and _is_one_unnamed_event(data):
+            return [Event("", data[6:-2])]
         buffer = self._buffer + data
         end = buffer.rfind(b"\n") + 1
         if not end:
@@ -40,6 +42,10 @@ class EventDecoder:
         rest, self._buffer = self._buffer, b""
         events = self._lines(rest) if rest else []
         return events + self._dispatch()
+
+    @property
+    def _fresh(self) -> bool:
+        return not (self._buffer or self._data or self._name)
 
     def _lines(self, block: bytes) -> list[Event]:
         events: list[Event] = []
@@ -59,6 +65,11 @@ class EventDecoder:
         event = Event(self._name, b"\n".join(self._data))
         self._name, self._data = "", []
         return [event]
+
+
+def _is_one_unnamed_event(data: bytes) -> bool:
+    """What nearly every read of a stream brings."""
+    return data.startswith(b"data: ") and data.endswith(b"\n\n") and data.find(b"\n") == len(data) - 2
 
 
 def encode(data: bytes) -> bytes:

@@ -68,6 +68,14 @@ class _ChoiceTranscript:
     def add(self, delta: Message, finish_reason: str | None) -> None:
         if finish_reason:
             self.finish_reason = finish_reason
+        content = delta.get("content")
+        if len(delta) == 1 and isinstance(content, str):
+            self._pieces.setdefault("content", []).append(content)
+            self.characters += len(content)
+        elif delta:
+            self._add(delta)
+
+    def _add(self, delta: Message) -> None:
         for key in _PIECES:
             piece = delta.get(key)
             if isinstance(piece, str) and piece:

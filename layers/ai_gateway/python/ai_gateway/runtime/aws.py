@@ -9,7 +9,7 @@ from botocore.config import Config
 from starlette.types import ASGIApp
 
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
-from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import SecretsManagerSecrets
 from ai_gateway.adapters.upstream_httpx import HttpxUpstream
 from ai_gateway.core.catalog import Catalog
@@ -38,13 +38,13 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     def compose(additions: Additions) -> Configuration:
         return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=additions))
 
-    upstream = HttpxUpstream()
+    upstream, storage = HttpxUpstream(), HttpxUpstream()
     app: ASGIApp = wire(
         settings,
         Adapters(
             upstream=upstream,
             secrets=secrets,
-            records=DynamoDBRecords(dynamodb, settings.table, settings.retention),
+            records=RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
             configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
             dynamodb=dynamodb,
             close=upstream.close,

@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
-import sys
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import uvloop
 
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
-from ai_gateway.adapters.dynamodb.records import BackgroundRecords, DynamoDBRecords
+from ai_gateway.adapters.dynamodb.writing import BackgroundWriter, BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import EnvironmentSecrets
 from ai_gateway.adapters.upstream_aiohttp import AiohttpUpstream
 from ai_gateway.core.caller import Caller, hash_key
@@ -49,15 +50,14 @@ class Laptop:
         """Serve until interrupted."""
         callers = DynamoDBCallers(self.dynamodb, self.settings.table)
         callers.put(hash_key(self.key), Caller("local", "This laptop"), created=0)
-        # The writer's thread must not keep the event loop waiting for the interpreter for the usual 5 ms.
-        sys.setswitchinterval(0.0005)
         with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve(simulator.url))
 
     async def _serve(self, simulator: str) -> None:
         configurations, without_key = self._configurations(simulator)
-        upstream = AiohttpUpstream()
-        records = BackgroundRecords(DynamoDBRecords(self.dynamodb, self.settings.table, self.settings.retention))
+        upstream, storage = AiohttpUpstream(), AiohttpUpstream()
+        batches = BatchWriter(self.dynamodb, self.settings.table, storage)
+        records = BackgroundWriter(RecordWriter(batches, self.settings.retention))
         app = wire(
             self.settings,
             Adapters(
@@ -69,7 +69,7 @@ class Laptop:
                 without_key=without_key,
             ),
         )
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 host=self.host,
@@ -84,6 +84,8 @@ class Laptop:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signum, server.handle_exit, signum, None)
         announcing = asyncio.create_task(self._announce(server, await configurations.current()))
         try:
             await server.serve()
@@ -91,6 +93,7 @@ class Laptop:
             announcing.cancel()
             await records.flush()
             await upstream.close()
+            await storage.close()
 
     def _configurations(self, simulator: str) -> tuple[DynamoDBConfigurations, frozenset[str]]:
         """The configurations, and the providers that are called without a key: those whose base URL was set here."""
@@ -113,6 +116,14 @@ class Laptop:
         while not server.started:  # noqa: ASYNC110  uvicorn tells it by a flag only
             await asyncio.sleep(0.01)
         print(greeting(f"http://{self.host}:{self.port}", configuration, self.key), flush=True)
+
+
+class _Server(uvicorn.Server):
+    """Raises no signal again after it has ended: that would cancel the writing of the last records."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def greeting(url: str, configuration: Configuration, key: str) -> str:

@@ -59,6 +59,7 @@ def dynamodb_client(endpoint_url: str | None, environment: Mapping[str, str], *,
         connect_timeout=3,
         read_timeout=10,
         max_pool_connections=32,
+        parameter_validation=False,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"

@@ -21,6 +21,7 @@ from ai_gateway.core.intents import online
 from ai_gateway.core.routing import Attempt, Plan
 from ai_gateway.ports import Clock, Credentials, Upstream, UpstreamCall, UpstreamResponse
 from ai_gateway.services.health import Health
+from ai_gateway.services.patience import Patience
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 LARGEST_ERROR = 1024 * 1024
@@ -54,19 +55,18 @@ class Streamed:
         """Lists of chunks, one list for each read from the provider: they go out together."""
         if self._failed is not None:
             raise self._failed
-        loop = asyncio.get_running_loop()
+        pieces = Patience(self._pieces, self._idle)
         try:
-            async with asyncio.timeout(self._idle) as patience:
-                async for piece in self._pieces:
-                    patience.reschedule(None)
-                    chunks, error = _decoded(self._decoder.feed(piece))
-                    if chunks:
-                        yield chunks
-                    if error is not None:
-                        raise error
-                    patience.reschedule(loop.time() + self._idle)
+            async for piece in pieces:
+                chunks, error = _decoded(self._decoder.feed(piece))
+                if chunks:
+                    yield chunks
+                if error is not None:
+                    raise error
         except TimeoutError:
             raise UpstreamTimeout(f"The provider sent nothing for {self._idle:g} seconds.") from None
+        finally:
+            pieces.end()
         chunks, error = _decoded(self._decoder.close())
         if chunks:
             yield chunks

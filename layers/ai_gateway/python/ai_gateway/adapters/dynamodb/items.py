@@ -17,6 +17,7 @@ import gzip
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
@@ -57,9 +58,14 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
 
 
 def request_key(record: RequestRecord) -> tuple[str, str]:
-    hour = datetime.fromtimestamp(record.started, UTC).strftime("%Y%m%d%H")
+    hour = _hour(int(record.started // 3600))
     shard = crc32(record.id.encode()) % SHARDS
     return f"REQ#{record.organization}#{hour}#{shard}", f"{_ms(record)}#{record.id}"
+
+
+@lru_cache(maxsize=8)
+def _hour(hours: int) -> str:
+    return datetime.fromtimestamp(hours * 3600, UTC).strftime("%Y%m%d%H")
 
 
 def request_partitions(organization: str, newest: datetime, oldest: datetime) -> Iterator[tuple[str, ...]]:

@@ -61,7 +61,9 @@ class Conversation:
         """A request of system text alone asks with that text; an answer begun may not end in white space."""
         self.turns = [turn for turn in self.turns if turn.content]
         if not self.turns and self.system:
-            self._turn("user").said.append(self.system.pop())
+            last = max((i for i, block in enumerate(self.system) if "cachePoint" not in block), default=0)
+            self._turn("user").said += self.system[last:]
+            del self.system[last:]
         if self.turns:
             mark(self.turns[-1].said or self.turns[-1].results, request, self._family)
         for turn in self.turns:
