@@ -67,6 +67,8 @@ class DynamoDBPrompts:
             writes.append(self._put({**key, "data": {"B": fields.move_fields(move)}}, ABSENT))
         if change.settles_draft is not None:
             writes.append(self._draft_delete(organization, prompt_id, change.settles_draft))
+        if change.withdraws is not None:
+            writes += self._version_deletes(organization, prompt_id, change.withdraws)
         await self._call(lambda: self._client.transact_write_items(TransactItems=writes))
 
     async def save_draft(self, organization: str, prompt_id: str, draft: Draft) -> None:
@@ -101,6 +103,16 @@ class DynamoDBPrompts:
         yield self._put({**items.version_key(organization, prompt_id, summary.number), **data}, ABSENT)
         yield self._put({**items.version_body_key(organization, prompt_id, summary.number), **body}, ABSENT)
         yield self._put({**items.version_id_key(organization, summary.id), **pointer}, ABSENT)
+
+    def _version_deletes(
+        self, organization: str, prompt_id: str, summary: Summary
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        for key in (
+            items.version_key(organization, prompt_id, summary.number),
+            items.version_body_key(organization, prompt_id, summary.number),
+            items.version_id_key(organization, summary.id),
+        ):
+            yield {"Delete": {"TableName": self._table, "Key": key}}
 
     def _draft_delete(self, organization: str, prompt_id: str, draft: Draft) -> "TransactWriteItemTypeDef":
         return {

@@ -28,11 +28,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class PromptUse:
-    """What a request got, for its record. `environment` is empty where the request named a version."""
+    """What a request got, for its record. `environment` is None where the request named a version."""
 
     prompt_id: str
     version: Number
-    environment: str = ""
+    environment: str | None = None
 
 
 def asks(request: Json) -> bool:
@@ -61,12 +61,12 @@ def asked_of(request: Json) -> Asked:
 def merged(stored: JsonObject, request: Json) -> ChatRequest:
     """The stored prompt, rendered, under the request: its messages first, then the request's; the request's
     parameters instead of the prompt's; the tools of both, the request's where names are the same. What only names the
-    prompt is left out.
+    prompt is left out. Whether to stream is the request's to say.
 
     Raises InvalidRequest when the two together are no request.
     """
     own = without(request, FIELDS)
-    base = without(stored, {rival for name in own for rival in _RIVALS.get(name, ())})
+    base = without(stored, _OF_REQUESTS.union(*(_RIVALS[name] for name in own if name in _RIVALS)))
     both = {**base, **own, "messages": items(stored, "messages") + items(request, "messages")}
     for name in ("tools", "functions"):
         if stored.get(name) and name in own:
@@ -120,6 +120,7 @@ _DESCRIBED = {
     "environment": "a string",
     "inputs": "an object of names and values",
 }
+_OF_REQUESTS = frozenset(("stream", "stream_options"))
 _LIMITS = ("max_tokens", "max_completion_tokens")
 _REASONING = ("reasoning_effort", "reasoning", "reasoning_options", "thinking")
 # Other spellings of the same wish: the prompt's does not stand beside the request's.

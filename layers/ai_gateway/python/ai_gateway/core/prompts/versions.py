@@ -151,6 +151,7 @@ class Change:
     version: Version | None = None
     moves: tuple[Move, ...] = ()
     settles_draft: Draft | None = None
+    withdraws: Summary | None = None
 
 
 def parse_number(text: str) -> Number | None:
