@@ -51,7 +51,8 @@ def access_from(
         if real:
             ways[provider.name] = ProviderAccess(base_url or provider.base_url, options)
         elif simulator is not None:
-            ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), options, simulated=True)
+            invented = {"project": "simulated", **options}
+            ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), invented, simulated=True)
     for deployment in added.deployments.values():
         if deployment.base_url:
             check_base_url(deployment.base_url, allow_private=surroundings.allow_private)

@@ -27,9 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(settings: Settings, options: argparse.Namespace) -> None:
     match options.command:
         case "logs":
-            from ai_gateway.runtime.logs import print_logs
+            from ai_gateway.runtime.logs import print_logs, print_record
 
-            print_logs(settings, limit=options.limit)
+            if options.id:
+                print_record(settings, options.id)
+            else:
+                print_logs(settings, limit=options.limit, as_json=options.json)
         case "keys" | "deployments":
             from ai_gateway.runtime.admin import COMMANDS
 
@@ -61,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ephemeral", action="store_true", help="keep nothing when the gateway ends")
     parser.add_argument("--simulate", action="store_true", help="let the simulator answer for every provider")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    logs = commands.add_parser("logs", help="print the last requests as a table")
+    logs = commands.add_parser("logs", help="print the last requests as a table, or one of them whole")
+    logs.add_argument("id", nargs="?", help="a request's id (the Helicone-Id header): its record, with its bodies")
+    logs.add_argument("--json", action="store_true", help="one JSON object a line in place of the table")
     logs.add_argument("-n", "--limit", type=int, default=20, help="how many (20)")
     _add_keys(commands.add_parser("keys", help="create, list and revoke gateway keys"))
     _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))

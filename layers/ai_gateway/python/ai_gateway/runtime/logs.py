@@ -1,10 +1,16 @@
-"""`ai-gateway logs`: the last requests as a table."""
+"""`ai-gateway logs`: the last requests as a table or as JSON, or one of them whole."""
 
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.wire import JsonObject, dumps_text, parse_object
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.state import State
 from ai_gateway.runtime.storage import storage, surrounding_environment
@@ -13,12 +19,42 @@ from ai_gateway.runtime.tables import table
 COLUMNS = ("time", "status", "model", "served by", "tokens", "cost $", "ttft ms", "ms", "user", "session", "attempts")
 
 
-def print_logs(settings: Settings, *, limit: int) -> None:
+def print_logs(settings: Settings, *, limit: int, as_json: bool) -> None:
+    """The last records, oldest last; `as_json` one object a line, without the bodies."""
+    now = datetime.now(UTC)
+    with _records(settings) as records:
+        found = records.latest("default", now, now - timedelta(days=7), limit)
+        if as_json:
+            print("".join(f"{dumps_text(_told(record))}\n" for record in found), end="")
+        else:
+            print(table(COLUMNS, [row(record) for record in found], "No requests yet. Send one, then look again."))
+
+
+def print_record(settings: Settings, request_id: str) -> None:
+    """One record whole, as JSON, with its bodies."""
+    with _records(settings) as records:
+        record = records.one("default", request_id)
+    if record is None:
+        sys.exit(f"There is no request {request_id!r}. `ai-gateway logs --json` shows the ids.")
+    print(json.dumps(_told(record), indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def _records(settings: Settings) -> Iterator[DynamoDBRecords]:
     state = State.at(settings.state_dir, ephemeral=False)
     with storage(settings, state, surrounding_environment()) as opening:
-        now = datetime.now(UTC)
-        found = DynamoDBRecords(opening(), settings.table).latest("default", now, now - timedelta(days=7), limit)
-        print(table(COLUMNS, [row(record) for record in found], "No requests yet. Send one, then look again."))
+        yield DynamoDBRecords(opening(), settings.table)
+
+
+def _told(record: RequestRecord) -> JsonObject:
+    """The record's fields. A body that is no JSON is shown as text; the cost is in dollars, too."""
+    fields = asdict(record)
+    for name in ("request", "response"):
+        body = fields.pop(name)
+        if body is not None:
+            fields[name] = parse_object(body) or body.decode("utf-8", "replace")
+    fields["cost_dollars"] = None if record.cost is None else dollars(record.cost)
+    return fields
 
 
 def row(record: RequestRecord) -> tuple[str, ...]:

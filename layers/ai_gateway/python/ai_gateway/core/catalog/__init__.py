@@ -94,12 +94,16 @@ class Catalog:
             context=model.context,
             max_output=model.max_output,
             lacks=model.lacks,
-            prices=self._prices(provider, model_id),
+            prices=self._prices(provider, model_id, model.endpoints[provider.name]),
         )
 
-    def _prices(self, provider: Provider, model_id: str) -> Prices | None:
-        own = self.own_prices.get((provider.name, model_id))
-        return own or prices_of(provider.prices_id or provider.name, model_id)
+    def _prices(self, provider: Provider, *model_ids: str) -> Prices | None:
+        """Of the first id that has a price."""
+        for model_id in model_ids:
+            own = self.own_prices.get((provider.name, model_id))
+            if prices := own or prices_of(provider.prices_id or provider.name, model_id):
+                return prices
+        return None
 
 
 def spelling(name: str) -> str:
@@ -123,8 +127,12 @@ def _provider_names(model: Model) -> Iterator[str]:
 
 
 def _is_own_id(name: str, listed: str, model: Model) -> bool:
-    """Whether a caller wrote a more exact id than the catalog's: a dated one is sent as it is."""
-    return name != model.id and name not in model.aliases and spelling(name) != spelling(listed) and "/" not in listed
+    """Whether a caller wrote an id of the provider's, such as a dated or moving one, and none of the catalog's names."""
+    if name in (model.id, f"{model.author}/{model.id}") or ("/" in name) != ("/" in listed):
+        return False
+    if name.endswith("-latest") or "/" in name:
+        return True
+    return name not in model.aliases and spelling(name) != spelling(listed)
 
 
 @lru_cache(maxsize=1)
