@@ -110,7 +110,7 @@ def test_another_spelling_of_the_same_wish_does_not_stand_beside_the_requests() 
 
 
 def test_the_two_together_must_be_a_request() -> None:
-    with pytest.raises(InvalidRequest, match="at least one message"):
+    with pytest.raises(InvalidRequest, match="has a message"):
         merged({"messages": []}, {"messages": []})
 
 

@@ -111,6 +111,8 @@ def test_a_whole_field_may_be_one_variable() -> None:
     compiled = check_body({"tools": "{{hc:tools:json|[]}}"})
     assert compiled.render({}) == {"tools": []}
     assert compiled.render({"tools": [{"type": "function"}]}) == {"tools": [{"type": "function"}]}
+    with pytest.raises(PromptError, match="'tools' must be a list"):
+        compiled.render({"tools": {"type": "function"}})
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,7 @@ def test_a_whole_field_may_be_one_variable() -> None:
         ({"messages": [{"role": "user", "content": "{{hc:a:numbr}}"}]}, "messages[0].content"),
         ({"messages": [{"role": "king", "content": "a"}]}, "messages[0].role"),
         ({"messages": "all of them"}, "messages"),
+        ({"messages": "{{hc:messages:json}}"}, "messages"),
         ({"messages": [], "inputs": {}}, "inputs"),
         ({"messages": [], "prompt_id": "abc"}, "prompt_id"),
         ({"messages": [], "temperature": "warm"}, "temperature"),

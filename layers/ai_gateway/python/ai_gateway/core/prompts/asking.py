@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import cast
 
-from ai_gateway.core.chat import ChatRequest, check_request
+from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.errors import InvalidRequest, UnknownPrompt
 from ai_gateway.core.prompts.versions import Number, Prompt, parse_number
 from ai_gateway.core.wire import Json, JsonObject, items, mapping, text, without
@@ -59,19 +60,21 @@ def asked_of(request: Json) -> Asked:
 
 
 def merged(stored: JsonObject, request: Json) -> ChatRequest:
-    """The stored prompt, rendered, under the request: its messages first, then the request's; the request's
-    parameters instead of the prompt's; the tools of both, the request's where names are the same. What only names the
-    prompt is left out. Whether to stream is the request's to say.
+    """The stored prompt, rendered, under the request; both were checked. The prompt's messages come first, then the
+    request's; the request's parameters stand instead of the prompt's; the tools are those of both, the request's where
+    names are the same. What only names the prompt is left out. Whether to stream is the request's to say.
 
-    Raises InvalidRequest when the two together are no request.
+    Raises InvalidRequest when neither has a message.
     """
     own = without(request, FIELDS)
     base = without(stored, _OF_REQUESTS.union(*(_RIVALS[name] for name in own if name in _RIVALS)))
-    both = {**base, **own, "messages": items(stored, "messages") + items(request, "messages")}
+    both: JsonObject = {**base, **own, "messages": items(stored, "messages") + items(request, "messages")}
     for name in ("tools", "functions"):
         if stored.get(name) and name in own:
             both[name] = _tools(items(stored, name), items(request, name))
-    return check_request(both)
+    if not both["messages"]:
+        raise InvalidRequest("Neither the stored prompt nor the request has a message.", param="messages")
+    return cast("ChatRequest", both)
 
 
 def unknown_prompt(prompt_id: str, known: Iterable[str]) -> UnknownPrompt:

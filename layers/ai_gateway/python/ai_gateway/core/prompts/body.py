@@ -9,7 +9,7 @@ from ai_gateway.core.chat import check_request
 from ai_gateway.core.errors import InvalidRequest, PromptError
 from ai_gateway.core.prompts.language import Partial, Template, link, parse
 from ai_gateway.core.prompts.variables import Values, Variable, bind
-from ai_gateway.core.wire import Json, JsonObject, items, objects, text
+from ai_gateway.core.wire import Json, JsonObject, items, objects, text, without
 
 TEMPLATED = frozenset(("messages", "tools", "functions", "tool_choice", "response_format", "prediction"))
 """The fields in which variables are expanded; all others are kept as they are."""
@@ -29,11 +29,18 @@ class Compiled:
     fields: Mapping[str, "_Node"]
     variables: tuple[Variable, ...]
     partials: tuple[Partial, ...]
+    open_fields: tuple[str, ...]
+    """Those that are one variable and nothing else: what they are only the inputs tell."""
 
     def render(self, inputs: Json) -> JsonObject:
-        """The body filled in. Raises PromptError as `bind` does. There must be no partials left."""
+        """The body filled in. Raises PromptError as `bind` does, and for an input that is no such field. There must be
+        no partials left.
+        """
         values = bind(self.variables, inputs)
-        return {name: node.render(values) for name, node in self.fields.items()}
+        body = {name: node.render(values) for name, node in self.fields.items()}
+        if self.open_fields:
+            _check({name: body[name] for name in self.open_fields})
+        return body
 
     def linked(self, find: Find) -> "Compiled":
         """With every partial put in place; `find` gives the text of one. Raises PromptError as `link` does."""
@@ -52,11 +59,7 @@ def check_body(body: JsonObject) -> Compiled:
     for name in sorted(OF_REQUESTS.intersection(body)):
         raise PromptError(f"{name!r} belongs to a request, not to a stored prompt. Leave it out.", param=name)
     compiled = compile_body(body)
-    settled = {name: value for name, value in body.items() if not _is_variable(compiled.fields[name])}
-    try:
-        check_request(settled, needs_messages=False)
-    except InvalidRequest as error:
-        raise PromptError(error.message, param=error.param) from error
+    _check(without(body, (name for name in compiled.open_fields if name != "messages")))
     return compiled
 
 
@@ -72,6 +75,13 @@ def message_text(body: Json, partial: Partial) -> str:
     if isinstance(message.get("content"), str):
         return text(message, "content")
     return " ".join(text(part, "text") for part in objects(message, "content") if "text" in part)
+
+
+def _check(fields: JsonObject) -> None:
+    try:
+        check_request(fields, needs_messages=False)
+    except InvalidRequest as error:
+        raise PromptError(error.message, param=error.param) from error
 
 
 class _Node(Protocol):
@@ -149,7 +159,8 @@ def _compiled(fields: Mapping[str, _Node]) -> Compiled:
     templates = [template for node in fields.values() for template in node.templates()]
     variables = dict.fromkeys(variable for template in templates for variable in template.variables())
     partials = dict.fromkeys(partial for template in templates for partial in template.partials())
-    return Compiled(fields, tuple(variables), tuple(partials))
+    whole = tuple(name for name, node in fields.items() if _is_variable(node))
+    return Compiled(fields, tuple(variables), tuple(partials), whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,5 +212,4 @@ def _are_constant(nodes: Iterable[_Node]) -> bool:
 
 
 def _is_variable(node: _Node) -> bool:
-    """Whether the whole field is one variable, whose value only the inputs tell."""
     return isinstance(node, _Filled) and len(node.template.pieces) == 1
