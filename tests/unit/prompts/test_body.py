@@ -136,10 +136,16 @@ def test_what_no_request_may_hold_is_not_stored(body: JsonObject, param: str) ->
 
 def test_a_body_nested_too_deep_is_refused_and_not_followed() -> None:
     value: object = "{{a}}"
-    for _ in range(900):
+    for _ in range(200):
         value = {"a": value}
     with pytest.raises(PromptError, match="nested"):
         check_body({"response_format": {"a": value}})
+
+
+@pytest.mark.parametrize("value", [2**70, "\ud800"])
+def test_a_body_that_cannot_be_written_as_json_is_refused(value: object) -> None:
+    with pytest.raises(PromptError, match="cannot be written as JSON"):
+        check_body({"seed": value})
 
 
 def test_a_partial_is_the_text_of_a_message_with_its_parts_joined() -> None:

@@ -129,6 +129,14 @@ def test_a_key_among_the_inputs_is_not_repeated_in_the_message() -> None:
     assert "1234567890" not in caught.value.message
 
 
+def test_an_input_nested_too_deep_to_be_sent_is_refused_by_name() -> None:
+    value: object = 1
+    for _ in range(500):
+        value = [value]
+    with pytest.raises(PromptError, match="'data' must be a JSON value, got something nested too deep"):
+        bind([Variable("data", "json")], {"data": value})
+
+
 def test_all_that_is_wrong_is_told_at_once() -> None:
     variables = [Variable(f"v{number}", "number") for number in range(500)]
     with pytest.raises(PromptError) as caught:

@@ -9,7 +9,7 @@ from ai_gateway.core.chat import check_request
 from ai_gateway.core.errors import InvalidRequest, PromptError
 from ai_gateway.core.prompts.language import Partial, Template, link, parse
 from ai_gateway.core.prompts.variables import Values, Variable, bind
-from ai_gateway.core.wire import Json, JsonObject, items, objects, text, without
+from ai_gateway.core.wire import Json, JsonObject, dumps, items, objects, text, without
 
 TEMPLATED = frozenset(("messages", "tools", "functions", "tool_choice", "response_format", "prediction"))
 """The fields in which variables are expanded; all others are kept as they are."""
@@ -56,11 +56,20 @@ def compile_body(body: JsonObject) -> Compiled:
 
 def check_body(body: JsonObject) -> Compiled:
     """As `compile_body`, for a body that is to be stored: raises PromptError also for what no request may hold."""
+    check_writable(body)
     for name in sorted(OF_REQUESTS.intersection(body)):
         raise PromptError(f"{name!r} belongs to a request, not to a stored prompt. Leave it out.", param=name)
     compiled = compile_body(body)
     _check(without(body, (name for name in compiled.open_fields if name != "messages")))
     return compiled
+
+
+def check_writable(body: JsonObject) -> None:
+    """Raises PromptError for what JSON parsers read and ours does not write: huge numbers, half characters."""
+    try:
+        dumps(body)
+    except TypeError as error:
+        raise PromptError(f"The body cannot be written as JSON: {error}.", param="body") from None
 
 
 def message_text(body: Json, partial: Partial) -> str:

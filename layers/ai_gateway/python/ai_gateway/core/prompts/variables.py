@@ -70,7 +70,8 @@ def read(kind: VariableType, given: object) -> Value | None:
         case "boolean":
             return _boolean(given)
         case "json":
-            return Value(given, dumps_text(given))
+            written = _json(given)
+            return None if written is None else Value(given, written)
         case _:
             assert_never(kind)
 
@@ -84,6 +85,14 @@ def _value(variable: Variable, inputs: Json) -> Value | None:
     if given is None and (variable.type != "json" or variable.name not in inputs):
         return variable.fallback
     return read(variable.type, given)
+
+
+def _json(given: object) -> str | None:
+    """None for what was read and cannot be written, being nested too deep."""
+    try:
+        return dumps_text(given)
+    except TypeError:
+        return None
 
 
 def _scalar_text(given: object) -> str | None:
@@ -134,7 +143,7 @@ def _told(problems: Mapping[str, str]) -> str:
 
 
 def _shown(given: object) -> str:
-    text = masked(given if isinstance(given, str) else dumps_text(given))
+    text = masked(given if isinstance(given, str) else _json(given) or "something nested too deep")
     cut = text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
     return f"{cut!r} ({_kind(given)})" if isinstance(given, str) else f"{cut} ({_kind(given)})"
 

@@ -5,9 +5,10 @@ import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ai_gateway.core.errors import EditConflict, PromptError
+from ai_gateway.core.errors import EditConflict, UnknownPrompt
 from ai_gateway.core.prompts import versions
 from ai_gateway.core.prompts.asking import unknown_version
+from ai_gateway.core.prompts.body import check_writable
 from ai_gateway.core.prompts.language import PRODUCTION
 from ai_gateway.core.prompts.versions import Change, Draft, Number, Prompt, Release, Version
 from ai_gateway.core.wire import JsonObject
@@ -96,7 +97,7 @@ class Library:
         made: list[Version] = []
 
         async def edit(prompt: Prompt) -> Change:
-            draft = await self._draft(editor.organization, prompt) if new.body is None else None
+            draft = await self.draft(editor.organization, prompt) if new.body is None else None
             base = new.base or (draft.base if draft else prompt.latest)
             await self.editing.version(editor.organization, prompt, base)
             number = prompt.next_number(base, major=new.major)
@@ -111,6 +112,13 @@ class Library:
         change = await self.editing.edit(editor, prompt_id, revision, edit)
         return change.prompt, made[0]
 
+    async def draft(self, organization: str, prompt: Prompt) -> Draft:
+        """Raises UnknownPrompt when there is none."""
+        draft = await self.editing.prompts.draft(organization, prompt.id)
+        if draft is None:
+            raise UnknownPrompt(f"The prompt {prompt.id!r} has no draft.", param="body")
+        return draft
+
     async def save_draft(
         self,
         editor: Editor,
@@ -123,6 +131,7 @@ class Library:
         """Save work on the next version. `revision` is that of the draft it goes on from, 0 for a new one; a draft need
         not be a prompt that works.
         """
+        check_writable(body)
         prompt = await self.editing.one(editor.organization, prompt_id)
         before = await self.editing.prompts.draft(editor.organization, prompt_id)
         at = before.revision if before else 0
@@ -173,12 +182,6 @@ class Library:
             return Change(prompt, withdraws=gone)
 
         await self.editing.edit(editor, prompt_id, None, edit)
-
-    async def _draft(self, organization: str, prompt: Prompt) -> Draft:
-        draft = await self.editing.prompts.draft(organization, prompt.id)
-        if draft is None:
-            raise PromptError(f"The prompt {prompt.id!r} has no draft, and no body was given.", param="body")
-        return draft
 
 
 def _new_id() -> str:
