@@ -182,6 +182,14 @@ def test_what_is_not_saved_is_previewed_too(http: TestClient, bot: str) -> None:
     assert (missing.status_code, missing.json()["error"]["param"]) == (400, "inputs.name")
 
 
+@pytest.mark.parametrize("value", ["\ud800", 10**30])
+def test_inputs_that_cannot_be_sent_are_not_previewed(http: TestClient, bot: str, value: object) -> None:
+    json = {"content-type": "application/json"}
+    for path, body in ((f"{bot}/preview", {}), ("/api/v1/prompts/preview", {"body": BODY})):
+        answer = http.post(path, content=dumps({**body, "inputs": {"name": value}}), headers=json)
+        assert answer.status_code == 400
+
+
 def test_a_prompt_in_use_is_deleted_by_force_only(http: TestClient, bot: str) -> None:
     refused = http.delete(bot)
     assert refused.status_code == 409
@@ -212,7 +220,7 @@ def test_organizations_have_prompts_of_their_own(http: TestClient, bot: str) -> 
         ({"name": "A", "body": {"messages": [{"role": "user", "content": "{{hc:a:nope}}"}]}}, 400),
         ({"name": "A", "body": {"messages": [{"role": "user", "content": "\ud800"}]}}, 400),
         ({"name": "A", "body": {"seed": 10**30}}, 400),
-        ({"name": "\ud800", "body": BODY}, 422),
+        ({"name": "\ud800", "body": BODY}, 400),
         ({"name": "", "body": BODY}, 400),
         ({"name": "A", "body": BODY, "id": "a b"}, 400),
         ({"name": "A", "body": BODY, "environments": ["my prod"]}, 400),

@@ -219,17 +219,24 @@ def check_environment(name: str) -> str:
 
 
 def check_words(name: str, message: str, tags: Iterable[str]) -> tuple[str, ...]:
-    """The tags, each once and without white space around them. Raises PromptError for what is empty or too long."""
+    """The tags, each once and without white space around them. Raises PromptError for what is empty, too long or no
+    text (half a character).
+    """
+    kept = tuple(tags)
+    for field_, word in (("name", name), ("message", message), *(("tags", tag) for tag in kept)):
+        if not word.isascii() and _HALF.search(word):
+            raise PromptError(f"{field_!r} has half a character in it (a lone surrogate).", param=field_)
     if not name.strip() or len(name) > LONGEST_NAME:
         raise PromptError(f"A prompt's name has 1 to {LONGEST_NAME} characters.", param="name")
     if len(message) > LONGEST_MESSAGE:
         raise PromptError(f"A commit message has at most {LONGEST_MESSAGE:,} characters.", param="message")
-    distinct = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    distinct = tuple(dict.fromkeys(tag.strip() for tag in kept if tag.strip()))
     if len(distinct) > MOST_TAGS or any(len(tag) > LONGEST_NAME for tag in distinct):
         raise PromptError(f"There are at most {MOST_TAGS} tags of {LONGEST_NAME} characters.", param="tags")
     return distinct
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.prompts.asking import PromptUse, asked_of, merged
-from ai_gateway.core.prompts.body import Compiled, check_body
+from ai_gateway.core.prompts.body import Compiled, check_body, check_writable
 from ai_gateway.core.prompts.variables import Variable
 from ai_gateway.core.shape import shape_of
 from ai_gateway.core.wire import Json, JsonObject
@@ -27,6 +27,7 @@ class Previews:
 
     async def stored(self, organization: str, request: Json, subject: str = "") -> Preview:
         """What the gateway makes of a request that names a stored prompt. Raises as it does."""
+        check_writable(dict(request))
         asked = asked_of(request)
         found = await self.finder.find(organization, asked, subject)
         filled = found.fill(asked, request)
@@ -34,6 +35,7 @@ class Previews:
         return Preview(filled, shape_of(filled).prompt, compiled.variables, found.use)
 
     async def unsaved(self, organization: str, body: JsonObject, inputs: Json) -> Preview:
+        check_writable(dict(inputs))
         compiled = await self._linked(organization, body)
         filled = merged(compiled.render(inputs), {})
         return Preview(filled, shape_of(filled).prompt, compiled.variables)
