@@ -1,5 +1,6 @@
 """Which providers can be called from here, from the environment: keys, base URLs and options."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.routing import Access, ProviderAccess
+
+log = logging.getLogger(__name__)
 
 LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".corp", ".home.arpa")
 
@@ -36,15 +39,15 @@ def access_from(
     """The ways into providers: from the environment, then as the operator set them in the table. `simulator` is the
     simulator's address; without one, providers without a key are out.
 
-    Raises UnsafeBaseUrl.
+    Raises UnsafeBaseUrl for the environment's; what the table has of them is left out and logged.
     """
-    added = additions or Additions()
+    added = _safe(additions or Additions(), surroundings)
     ways: dict[str, ProviderAccess] = {}
     for provider in providers.values():
         setting = added.providers.get(provider.name)
         base_url = _own_base_url(surroundings, provider)
-        if base_url is None and setting is not None and setting.base_url:
-            base_url = check_base_url(setting.base_url, allow_private=surroundings.allow_private)
+        if base_url is None and setting is not None:
+            base_url = setting.base_url
         own_options = setting.options if setting else {}
         options = {**provider.options, **own_options, **_options(surroundings.environment, provider)}
         real = not simulate_all and (base_url or setting or provider.name in surroundings.with_key)
@@ -53,9 +56,6 @@ def access_from(
         elif simulator is not None:
             invented = {"project": "simulated", **options}
             ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), invented, simulated=True)
-    for deployment in added.deployments.values():
-        if deployment.base_url:
-            check_base_url(deployment.base_url, allow_private=surroundings.allow_private)
     return Access(ways, added.deployments)
 
 
@@ -79,6 +79,22 @@ def check_base_url(url: str, *, allow_private: bool) -> str:
             f"{url!r} points to a private or local address. Set AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS=true to allow it."
         )
     return url.rstrip("/")
+
+
+def _safe(added: Additions, surroundings: Surroundings) -> Additions:
+    def is_safe(name: str, base_url: str | None) -> bool:
+        try:
+            if base_url:
+                check_base_url(base_url, allow_private=surroundings.allow_private)
+        except UnsafeBaseUrl:
+            log.error("The base URL set for %r is not allowed; it is left out of the configuration", name)  # noqa: TRY400  the URL may hold a password
+            return False
+        return True
+
+    return Additions(
+        {name: deployment for name, deployment in added.deployments.items() if is_safe(name, deployment.base_url)},
+        {name: setting for name, setting in added.providers.items() if is_safe(name, setting.base_url)},
+    )
 
 
 def _is_private(host: str) -> bool:

@@ -14,7 +14,7 @@ import uvloop
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BackgroundWriter, BatchWriter, RecordWriter
-from ai_gateway.adapters.secrets import EnvironmentSecrets
+from ai_gateway.adapters.secrets import EnvironmentSecrets, SecretsInTurn, SecretsManagerSecrets
 from ai_gateway.adapters.upstream_aiohttp import AiohttpUpstream
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
@@ -29,6 +29,7 @@ from ai_gateway.runtime.wiring import Adapters, wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 DEMO_DEPLOYMENT = Deployment("my-deployment", "azure", "gpt-4o", options={"deployment": "my-deployment"})
 """What the README's `gpt-4o/azure/my-deployment` finds while Azure is simulated."""
@@ -41,6 +42,7 @@ class Laptop:
     settings: Settings
     environment: Mapping[str, str]
     dynamodb: "DynamoDBClient"
+    secrets_manager: "SecretsManagerClient"
     key: str
     host: str = "127.0.0.1"
     port: int = 8787
@@ -62,7 +64,10 @@ class Laptop:
             self.settings,
             Adapters(
                 upstream=upstream,
-                secrets=EnvironmentSecrets(self.environment, PROVIDERS),
+                secrets=SecretsInTurn(
+                    EnvironmentSecrets(self.environment, PROVIDERS),
+                    SecretsManagerSecrets(self.secrets_manager, self.settings.secrets_prefix),
+                ),
                 records=records,
                 configurations=configurations,
                 dynamodb=self.dynamodb,
