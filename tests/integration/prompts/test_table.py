@@ -9,7 +9,8 @@ import pytest
 from ai_gateway.adapters.dynamodb.prompts import DynamoDBPrompts
 from ai_gateway.core.errors import BodyTooLarge, EditConflict, StoreUnavailable
 from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Release, Summary, Version
-from ai_gateway.runtime.storage import dynamodb_client, free_port
+from ai_gateway.runtime.storage import free_port
+from tests.integration.prompts.conftest import client_at
 
 PROMPT = Prompt(
     id="abc",
@@ -163,7 +164,7 @@ async def test_one_that_no_item_holds_is_refused_with_its_size(prompts: DynamoDB
 
 
 async def test_a_table_that_is_away_is_told_as_such() -> None:
-    client = dynamodb_client(f"http://127.0.0.1:{free_port()}", {}, emulated=True)
+    client = client_at(f"http://127.0.0.1:{free_port()}", makes_table=False)
     away = DynamoDBPrompts(client, "ai-gateway")
     with pytest.raises(StoreUnavailable):
         await away.one("org", "abc")
