@@ -111,8 +111,10 @@ class _Call:
         serving.cancel()
 
     def stop_watching(self) -> None:
+        """Lets go of the watcher, too: its cancellation would hold this call in a circle until the collector comes."""
         if self._watcher is not None:
             self._watcher.cancel()
+            self._watcher = None
 
 
 class _Answer:
