@@ -141,7 +141,7 @@ def _provider_names(model: Model) -> Iterator[str]:
 
 
 def _is_the_providers(name: str, listed: str, model: Model) -> bool:
-    """Whether a caller wrote an id as the provider writes them, with an author in front, and no name of the catalog's."""
+    """Whether a caller wrote an id as the provider does, with an author in front, and no name of the catalog's."""
     return "/" in name and "/" in listed and name != f"{model.author}/{model.id}"
 
 

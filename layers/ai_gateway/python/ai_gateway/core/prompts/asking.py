@@ -8,7 +8,7 @@ from typing import cast
 from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.errors import InvalidRequest, UnknownPrompt
 from ai_gateway.core.prompts.versions import Number, Prompt, parse_number
-from ai_gateway.core.wire import Json, JsonObject, items, mapping, text, without
+from ai_gateway.core.wire import Json, JsonObject, items, mapping, text
 
 ONLY_WITH_ID = ("inputs", "version_id", "environment")
 """Fields that mean nothing without `prompt_id`. `version` may be a provider's own."""
@@ -66,11 +66,14 @@ def merged(stored: JsonObject, request: Json) -> ChatRequest:
 
     Raises InvalidRequest when neither has a message.
     """
-    own = without(request, FIELDS)
-    base = without(stored, _OF_REQUESTS.union(*(_RIVALS[name] for name in own if name in _RIVALS)))
-    both: JsonObject = {**base, **own, "messages": items(stored, "messages") + items(request, "messages")}
+    both: JsonObject = {**stored, **request, "messages": items(stored, "messages") + items(request, "messages")}
+    for name in FIELDS:
+        both.pop(name, None)
+    for name in _OF_REQUESTS.union(*(_RIVALS[name] for name in _RIVALS.keys() & request.keys())):
+        if name not in request:
+            both.pop(name, None)
     for name in ("tools", "functions"):
-        if stored.get(name) and name in own:
+        if name in stored and name in request:
             both[name] = _tools(items(stored, name), items(request, name))
     if not both["messages"]:
         raise InvalidRequest("Neither the stored prompt nor the request has a message.", param="messages")

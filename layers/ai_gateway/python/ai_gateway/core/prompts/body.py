@@ -37,7 +37,9 @@ class Compiled:
         no partials left.
         """
         values = bind(self.variables, inputs)
-        body = {name: node.render(values) for name, node in self.fields.items()}
+        body = {
+            name: node.value if type(node) is _Constant else node.render(values) for name, node in self.fields.items()
+        }
         if self.open_fields:
             _check({name: body[name] for name in self.open_fields})
         return body
@@ -153,7 +155,10 @@ class _Object:
     members: tuple[tuple[_Node, _Node], ...]
 
     def render(self, values: Values) -> object:
-        return {str(key.render(values)): node.render(values) for key, node in self.members}
+        return {
+            str(key.value if type(key) is _Constant else key.render(values)): node.render(values)
+            for key, node in self.members
+        }
 
     def linked(self, find: Find) -> _Node:
         return _Object(tuple((key.linked(find), node.linked(find)) for key, node in self.members))

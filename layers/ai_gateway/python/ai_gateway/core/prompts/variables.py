@@ -25,12 +25,18 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`default` is the default as written, and `fallback` its value; both are None when there is none."""
+    """`default` is the default as written, and `fallback` its value; both are None when there is none.
+
+    Variables are looked up for every tag of every request, so their hash is that of the name, which strings remember.
+    """
 
     name: str
     type: VariableType = "string"
     default: str | None = None
     fallback: Value | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 Values: TypeAlias = Mapping[Variable, Value]
@@ -45,8 +51,10 @@ def bind(variables: Iterable[Variable], inputs: Json) -> Values:
     values: dict[Variable, Value] = {}
     problems: dict[str, str] = {}
     for variable in variables:
-        value = _value(variable, inputs)
-        if value is None:
+        given = inputs.get(variable.name)
+        if type(given) is str and variable.type == "string":
+            values[variable] = Value(given, given)
+        elif (value := _value(variable, inputs)) is None:
             problems.setdefault(variable.name, _problem(variable, inputs))
         else:
             values[variable] = value

@@ -43,10 +43,15 @@ class PromptFinder:
         StoreUnavailable when the table is away and it was not read before.
         """
         prompt = await self.shelf.prompt(organization, asked.prompt_id)
-        use = await self._use(organization, prompt, asked, subject)
+        if asked.version is None:
+            environment = PRODUCTION if asked.environment is None else asked.environment
+            use = PromptUse(prompt.id, _released(prompt, environment, subject), environment)
+        else:
+            use = PromptUse(prompt.id, await self._number(organization, prompt, asked.version))
         shelved = await self.shelf.version(organization, prompt, use.version)
-        partials = await self.partials(organization, shelved.compiled, subject)
-        return Found(use, shelved.compiled, partials)
+        compiled = shelved.compiled
+        partials = await self.partials(organization, compiled, subject) if compiled.partials else {}
+        return Found(use, compiled, partials)
 
     async def partials(
         self,
@@ -73,13 +78,8 @@ class PromptFinder:
             waiting += template.partials()
         return found
 
-    async def _use(self, organization: str, prompt: Prompt, asked: Asked, subject: str) -> PromptUse:
-        if isinstance(asked.version, Number):
-            return PromptUse(prompt.id, asked.version)
-        if asked.version is not None:
-            return PromptUse(prompt.id, await self.shelf.number(organization, prompt, asked.version))
-        environment = PRODUCTION if asked.environment is None else asked.environment
-        return PromptUse(prompt.id, _released(prompt, environment, subject), environment)
+    async def _number(self, organization: str, prompt: Prompt, version: Number | str) -> Number:
+        return version if isinstance(version, Number) else await self.shelf.number(organization, prompt, version)
 
     async def _in_environment(self, organization: str, partial: Partial, subject: str) -> Shelved:
         prompt = await self.shelf.prompt(organization, partial.prompt_id)

@@ -84,7 +84,8 @@ class Shelf:
 
     async def version(self, organization: str, prompt: Prompt, number: Number) -> Shelved:
         """Raises UnknownPrompt, StoreUnavailable."""
-        found = await self._version((organization, prompt.id), number)
+        key = (organization, prompt.id)
+        found = self._at_hand(key, number) or await self._version(key, number)
         if found is None:
             summaries = await self._prompts.versions(organization, prompt.id)
             raise unknown_version(prompt, number, [summary.number for summary in reversed(summaries)])
@@ -147,15 +148,21 @@ class Shelf:
                     with suppress(PromptError):  # told to the request that asks for it
                         await self._version(key, number)
 
-    async def _version(self, key: Key, number: Number) -> Shelved | None:
+    def _at_hand(self, key: Key, number: Number) -> Shelved | None:
         place = (key, number)
         shelved = self._shelved.get(place)
         if shelved is not None:
             self._shelved.move_to_end(place)
+        return shelved
+
+    async def _version(self, key: Key, number: Number) -> Shelved | None:
+        shelved = self._at_hand(key, number)
+        if shelved is not None:
             return shelved
         version = await self._prompts.version(*key, number)
         if version is None:
             return None
+        place = (key, number)
         shelved = Shelved(version, compile_body(version.body), len(dumps(version.body)))
         self._bytes += shelved.size - (self._shelved[place].size if place in self._shelved else 0)
         self._shelved[place] = shelved
