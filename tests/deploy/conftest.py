@@ -2,22 +2,27 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import boto3
 import pytest
 
-from tests.checkout import ARCHITECTURE, PYTHON_VERSION, ROOT, build_here, copy_repository
+from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.core.records import RequestRecord
+from ai_gateway.runtime.simulator import Simulator
+from tests.checkout import ARCHITECTURE, PYTHON_VERSION, build_here, copy_repository
 from tests.sam_cli import sam
 
 MINISTACK = "ministack==1.5.33"
 STACK = "ai-gateway-test"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "emulated", "AWS_SECRET_ACCESS_KEY": "emulated", "AWS_DEFAULT_REGION": "us-east-1"}
+# "test" is what the emulator takes for the account's owner; everybody else may do what policies say.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 class Account:
@@ -25,11 +30,14 @@ class Account:
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        session = boto3.Session("emulated", "emulated", region_name="us-east-1")
+        session = boto3.Session("test", "test", region_name="us-east-1")
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint)
-        self.secrets = session.client("secretsmanager", endpoint_url=endpoint)
-        self._cloudformation: Any = session.client("cloudformation", endpoint_url=endpoint)
-        self._lambda: Any = session.client("lambda", endpoint_url=endpoint)
+        self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+        self._lambda = session.client("lambda", endpoint_url=endpoint)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
 
     def deploy(self, checkout: Path, **parameters: str) -> None:
         fitting = {
@@ -38,11 +46,12 @@ class Account:
             "PythonRuntime": f"python{PYTHON_VERSION}",
             # The emulator calls the handler itself and knows no streams.
             "InvokeMode": "BUFFERED",
+            # The provider is on loopback.
+            "PrivateBaseUrls": "true",
             **parameters,
         }
         overrides = [f"{name}={value}" for name, value in fitting.items()]
-        environ = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
-        sam("deploy", "--stack-name", STACK, "--parameter-overrides", *overrides, cwd=checkout, environ=environ)
+        sam("deploy", "--stack-name", STACK, "--parameter-overrides", *overrides, cwd=checkout, environ=self.environ)
 
     def delete(self) -> None:
         self._cloudformation.delete_stack(StackName=STACK)
@@ -52,9 +61,29 @@ class Account:
         (stack,) = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    def functions(self) -> list[dict[str, object]]:
-        functions: list[dict[str, object]] = self._lambda.list_functions()["Functions"]
-        return functions
+    def memory_of_functions(self) -> list[int]:
+        return [function["MemorySize"] for function in self._lambda.list_functions()["Functions"]]
+
+    def record(self, request_id: str, table: str | None = None) -> RequestRecord | None:
+        """What the stack's table keeps of a request, with its bodies."""
+        return DynamoDBRecords(self.dynamodb, table or self.outputs()["TableName"]).one("default", request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody with the account's credentials, a shell in an empty folder, and the `ai-gateway` command."""
+
+    account: Account
+    folder: Path
+
+    def run(self, *arguments: str, given: str = "") -> str:
+        command = (sys.executable, "-m", "ai_gateway.runtime.cli", *arguments, "--stack", STACK)
+        environ = {**os.environ, **self.account.environ}
+        done = subprocess.run(
+            command, cwd=self.folder, env=environ, input=given, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +99,8 @@ def account() -> Iterator[Account]:
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
         "LAMBDA_EXECUTOR": "local",
+        # Roles are enforced: what the template does not allow a function is denied.
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
@@ -95,11 +126,17 @@ def account() -> Iterator[Account]:
 
 
 @pytest.fixture(scope="session")
+def provider() -> Iterator[Simulator]:
+    """Plays OpenAI on loopback."""
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean copy, built for this machine, with the stand-in in the gateway's place."""
+    """A clean copy, built for this machine."""
     folder = tmp_path_factory.mktemp("checkout")
     copy_repository(folder)
-    shutil.copy(ROOT / "tests/deploy/stand_in.py", folder / "functions/gateway/app.py")
     build_here(folder)
     return folder
 
@@ -107,9 +144,20 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def outputs(account: Account, checkout: Path) -> Mapping[str, str]:
     """The outputs of the deployed stack."""
-    account.secrets.create_secret(Name="ai-gateway/test/openai", SecretString='{"api_key": "sk-test"}')
     account.deploy(checkout)
     return account.outputs()
+
+
+@pytest.fixture(scope="session")
+def operator(account: Account, outputs: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(account, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="session")
+def key(operator: Operator, provider: Simulator) -> str:
+    """A gateway key, made as the README says, of a stack that has been given a provider."""
+    operator.run("providers", "set", "openai", "--base-url", provider.base_url("openai"), given="sk-of-openai")
+    return operator.run("keys", "create", "tests").splitlines()[0]
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
