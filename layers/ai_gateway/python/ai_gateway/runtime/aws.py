@@ -18,7 +18,7 @@ from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.ports import Configuration
-from ai_gateway.runtime.access import Surroundings, access_from
+from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
@@ -64,6 +64,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
             records=RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
             configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
             dynamodb=dynamodb,
+            without_key=with_own_base_url(surroundings, PROVIDERS),
             close=close,
         ),
     )
