@@ -164,7 +164,7 @@ async def test_a_caller_who_goes_away_is_not_noticed_and_leaves_a_record(gateway
     await asyncio.wait({call})
     gateway.upstream.go_on.set()
     async with asyncio.timeout(10):
-        while (record := gateway.find(request_id)) is None:
+        while (record := gateway.find(request_id)) is None:  # noqa: ASYNC110  nothing else tells when it is there
             await asyncio.sleep(0.02)
     assert (record.status, record.outcome, sum(record.tokens.values())) == (200, "success", 7)
 
