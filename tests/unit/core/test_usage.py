@@ -88,3 +88,15 @@ def test_what_is_billed_apart_from_the_tokens_is_what_a_request_costs() -> None:
     price = cost(usage, Prices(Rates(input=37_500, output=150_000, cache_read=1)))
     assert price is not None
     assert price.total == 13 * 37_500 + 61 * 150_000
+
+
+def test_what_a_key_of_ones_own_is_charged_comes_on_top_of_the_resellers_fee() -> None:
+    details = {"upstream_inference_cost": 0.0003253}
+    assert usage_of({"cost": 0.00001, "is_byok": True, "cost_details": details}).billed == 335_300_000
+    assert usage_of({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": None}}).billed == 0
+    assert usage_of({"cost": 0.0003253, "is_byok": False, "cost_details": details}).billed == 325_300_000
+
+
+def test_what_perplexity_searched_is_read() -> None:
+    usage = usage_of({"prompt_tokens": 8, "search_context_size": "low", "num_search_queries": 3})
+    assert (usage.search_context, usage.web_searches) == ("low", 3)

@@ -35,7 +35,8 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """`request` and `web_search` are pico-dollars each. `service_tiers` holds what replaces all of it for a tier
+    """`request` and `web_search` are pico-dollars each; `request_by_search` is what replaces `request` by the
+    `search_context` that the provider reports. `service_tiers` holds what replaces all of it for a tier
     that the provider reports (`flex`, `priority`, `batch`). `source` says where the figures come from.
     """
 
@@ -43,6 +44,7 @@ class Prices:
     tiers: tuple[Tier, ...] = ()
     request: int = 0
     web_search: int = 0
+    request_by_search: Mapping[str, int] = field(default_factory=dict)
     service_tiers: "Mapping[str, Prices]" = field(default_factory=dict)
     source: str = ""
 
@@ -104,7 +106,7 @@ def _parts(usage: Usage, prices: Prices, rates: Rates) -> dict[str, int]:
         "reasoning": usage.reasoning * rate(rates.reasoning, rates.output),
         "output_audio": usage.output_audio * rate(rates.output_audio, rates.output),
         "output_image": usage.output_image * rate(rates.output_image, rates.output),
-        "request": prices.request,
+        "request": prices.request_by_search.get(usage.search_context or "", prices.request),
         "web_search": usage.web_searches * prices.web_search,
     }
     return {kind: amount for kind, amount in parts.items() if amount}

@@ -71,3 +71,10 @@ class RequestRecord:
     properties: Mapping[str, str] = field(default_factory=dict)
     request: bytes | None = None
     response: bytes | None = None
+
+    @property
+    def cost_difference(self) -> int | None:
+        """By how much the provider's bill exceeds what its prices say; None unless both are known."""
+        if self.cost_billed is None or self.cost_computed is None:
+            return None
+        return self.cost_billed - self.cost_computed

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ai_gateway.core.wire import Json, integer, mapping
+from ai_gateway.core.wire import Json, flag, integer, mapping, text
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens. `input` is what is neither cached nor audio nor image; `output` is what is neither reasoning nor audio
-    nor image. `billed` is the provider's own bill in pico-dollars. `billable` is what a provider charges for where it
-    counts that apart from the tokens (Cohere, whose preamble is free). `estimated` says that the provider reported
-    nothing and the counts are the gateway's guess.
+    nor image. `search_context` is how much of the web Perplexity says it read (`low`, `medium`, `high`). `billed` is
+    the provider's own bill in pico-dollars. `billable` is what a provider charges for where it counts that apart from
+    the tokens (Cohere, whose preamble is free). `estimated` says that the provider reported nothing and the counts are
+    the gateway's guess.
     """
 
     input: int = 0
@@ -26,6 +27,7 @@ class Usage:
     input_image: int = 0
     output_image: int = 0
     web_searches: int = 0
+    search_context: str | None = None
     billed: int | None = None
     billable: "Usage | None" = None
     estimated: bool = False
@@ -74,15 +76,16 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
         input_image=image_in,
         output_image=image_out,
         web_searches=_searches(reported),
+        search_context=text(reported, "search_context_size") or None,
         billed=_billed(reported),
         billable=_billable(mapping(reported, "billed_units")),
     )
 
 
 def _searches(reported: Json) -> int:
-    """Anthropic's name, and OpenRouter's."""
+    """Anthropic's name, OpenRouter's, and Perplexity's."""
     own = mapping(reported, "server_tool_use") or mapping(reported, "server_tool_use_details")
-    return integer(own, "web_search_requests")
+    return integer(own, "web_search_requests") or integer(reported, "num_search_queries")
 
 
 def _billable(units: Json) -> Usage | None:
@@ -102,7 +105,8 @@ def _written(prompt: Json, uncached: int) -> tuple[int, int]:
 
 def _billed(reported: Json) -> int | None:
     """The provider's bill: OpenRouter and Vercel state `cost` in dollars, xAI `cost_in_usd_ticks` (10**-10 dollars),
-    Perplexity `cost: {"total_cost"}`.
+    Perplexity `cost: {"total_cost"}`. With a key of the caller's own at OpenRouter and Vercel, `cost` is their fee, and
+    what that key is charged comes on top.
     """
     ticks = reported.get("cost_in_usd_ticks")
     if isinstance(ticks, int) and not isinstance(ticks, bool):
@@ -110,9 +114,16 @@ def _billed(reported: Json) -> int | None:
     bill = reported.get("cost")
     if isinstance(bill, dict):
         bill = bill.get("total_cost")
-    if isinstance(bill, bool) or not isinstance(bill, int | float | str):
+    fee = _pico(bill)
+    if fee is None or not flag(reported, "is_byok"):
+        return fee
+    return fee + (_pico(mapping(reported, "cost_details").get("upstream_inference_cost")) or 0)
+
+
+def _pico(dollars: object) -> int | None:
+    if isinstance(dollars, bool) or not isinstance(dollars, int | float | str):
         return None
     try:
-        return int(Decimal(str(bill)).scaleb(12).to_integral_value())
+        return int(Decimal(str(dollars)).scaleb(12).to_integral_value())
     except (ArithmeticError, ValueError):
         return None

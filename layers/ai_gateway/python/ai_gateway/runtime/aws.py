@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from starlette.types import ASGIApp
 
+from ai_gateway.adapters.addresses import Reach
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import RoleSecrets, Secrets, SecretsInTurn, SecretsManagerSecrets
@@ -50,7 +51,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     def compose(additions: Additions) -> Configuration:
         return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=additions))
 
-    upstream, storage = HttpxUpstream(), HttpxUpstream()
+    upstream, storage = HttpxUpstream(Reach(settings.allow_private_base_urls)), HttpxUpstream(Reach(private=True))
 
     async def close() -> None:
         await upstream.close()

@@ -127,7 +127,7 @@ def _provider_names(model: Model) -> Iterator[str]:
 
 
 def _is_own_id(name: str, listed: str, model: Model) -> bool:
-    """Whether a caller wrote an id of the provider's, such as a dated or moving one, and none of the catalog's names."""
+    """Whether a caller wrote an id of the provider's, such as a dated or moving one, and no name of the catalog's."""
     if name in (model.id, f"{model.author}/{model.id}") or ("/" in name) != ("/" in listed):
         return False
     if name.endswith("-latest") or "/" in name:

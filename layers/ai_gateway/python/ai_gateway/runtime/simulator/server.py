@@ -1,12 +1,14 @@
 """The simulator's own server: uvicorn in a thread, on a loopback port."""
 
 import asyncio
+import logging
 import socket
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ai_gateway.runtime.simulator.app import simulator_app
 from ai_gateway.runtime.simulator.journal import Journal
@@ -61,17 +63,21 @@ class Simulator:
         self.stop()
 
 
-class _Server(uvicorn.Server):
-    """Tells the application before it waits for open connections, so that the ones that hang by design let go.
+class _Quiet(HttpToolsProtocol):
+    """Logs nothing: to uvicorn, a connection that is cut on purpose is a defect."""
 
-    A connection that is cut on purpose is a defect to uvicorn, which is why it logs nothing.
-    """
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.logger = logging.Logger("simulator", logging.CRITICAL + 1)  # noqa: LOG001  out of reach of any configuration
+
+
+class _Server(uvicorn.Server):
+    """Tells the application before it waits for open connections, so that the ones that hang by design let go."""
 
     def __init__(self, journal: Journal) -> None:
         self._closing = asyncio.Event()
         app = simulator_app(journal, self._closing)
-        quiet = uvicorn.Config(app, log_config=None, log_level="critical", access_log=False, lifespan="off", ws="none")
-        super().__init__(quiet)
+        super().__init__(uvicorn.Config(app, http=_Quiet, log_config=None, access_log=False, lifespan="off", ws="none"))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._closing.set()
