@@ -52,5 +52,7 @@ def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
         timeouts=Timeouts(settings.connect_timeout, settings.first_chunk_timeout, settings.idle_timeout),
     )
     gateway = Gateway(authenticator, adapters.configurations, Routes(), attempts, adapters.records, clock)
-    chat = ChatEndpoint(gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline)
+    chat = ChatEndpoint(
+        gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline, heartbeat=settings.heartbeat
+    )
     return create_app(chat, adapters.configurations, authenticator, adapters.close)
