@@ -16,7 +16,7 @@ import pytest
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.runtime.simulator import Simulator
-from tests.checkout import ARCHITECTURE, PYTHON_VERSION, build_here, copy_repository
+from tests.checkout import ARCHITECTURE, PYTHON_VERSION, ROOT, build_here, copy_repository
 from tests.sam_cli import sam
 
 MINISTACK = "ministack==1.5.33"
@@ -28,11 +28,13 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 class Account:
     """An emulated AWS account; its function URLs answer at `endpoint` to their own host names."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, notes: Path) -> None:
         self.endpoint = endpoint
+        self._notes = notes
         session = boto3.Session("test", "test", region_name="us-east-1")
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint)
         self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+        self._iam = session.client("iam", endpoint_url=endpoint)
         self._lambda = session.client("lambda", endpoint_url=endpoint)
 
     @property
@@ -64,6 +66,22 @@ class Account:
     def memory_of_functions(self) -> list[int]:
         return [function["MemorySize"] for function in self._lambda.list_functions()["Functions"]]
 
+    def actions_allowed(self, role: str) -> set[str]:
+        """What the policies of the stack's role allow."""
+        names = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        policies = [self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+        actions = [statement["Action"] for policy in policies for statement in policy["Statement"]]
+        return {action for one in actions for action in ([one] if isinstance(one, str) else one)}
+
+    def actions_of_functions(self) -> set[str]:
+        """What was called with the credentials that Lambda lends a function, not with the owner's."""
+        calls = (line.split() for line in self._notes.read_text().splitlines())
+        return {_action(target) for key, target in calls if key != CREDENTIALS["AWS_ACCESS_KEY_ID"]}
+
+    def role_of_function(self) -> str:
+        (function,) = self._lambda.list_functions()["Functions"]
+        return function["Role"].rpartition("/")[2]
+
     def record(self, request_id: str, table: str | None = None) -> RequestRecord | None:
         """What the stack's table keeps of a request, with its bodies."""
         return DynamoDBRecords(self.dynamodb, table or self.outputs()["TableName"]).one("default", request_id)
@@ -87,12 +105,13 @@ class Operator:
 
 
 @pytest.fixture(scope="session")
-def account() -> Iterator[Account]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     uvx = shutil.which("uvx")
     if uvx is None:
         pytest.skip("uvx is not installed: the AWS emulator cannot be run")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
+    notes = tmp_path_factory.mktemp("account") / "notes"
     environ = {
         **os.environ,
         **CREDENTIALS,
@@ -101,6 +120,8 @@ def account() -> Iterator[Account]:
         "LAMBDA_EXECUTOR": "local",
         # Roles are enforced: what the template does not allow a function is denied.
         "AUTH": "true",
+        "NOTES": str(notes),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "layers/ai_gateway/python"))),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
@@ -114,12 +135,12 @@ def account() -> Iterator[Account]:
         "python",
         "-m",
         "hypercorn",
-        "ministack.app:app",
+        "tests.deploy.noted_account:app",
     )
     process = subprocess.Popen(("timeout", "600", *command, "--bind", f"127.0.0.1:{port}"), env=environ)
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/_ministack/health", process)
-        yield Account(f"http://127.0.0.1:{port}")
+        yield Account(f"http://127.0.0.1:{port}", notes)
     finally:
         process.terminate()
         process.wait()
@@ -158,6 +179,12 @@ def key(operator: Operator, provider: Simulator) -> str:
     """A gateway key, made as the README says, of a stack that has been given a provider."""
     operator.run("providers", "set", "openai", "--base-url", provider.base_url("openai"), given="sk-of-openai")
     return operator.run("keys", "create", "tests").splitlines()[0]
+
+
+def _action(target: str) -> str:
+    """`DynamoDB_20120810.GetItem` as policies call it: `dynamodb:GetItem`."""
+    service, _, operation = target.partition(".")
+    return f"{service.partition('_')[0].lower()}:{operation}"
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -74,6 +74,16 @@ def test_the_operator_sees_keys_providers_and_requests(operator: Operator, key: 
     assert "gpt-4o-mini/openai" in operator.run("logs")
 
 
+def test_the_function_may_do_what_it_did_and_nothing_else(account: Account, client: openai.OpenAI) -> None:
+    """The emulator denies what the template does not allow; here is what it allows without need."""
+    with pytest.raises(openai.NotFoundError):
+        client.chat.completions.create(model="no-such-model", messages=[HELLO])
+    unused = account.actions_allowed(account.role_of_function()) - account.actions_of_functions()
+    by_lambda_itself = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    for_what_a_batch_leaves_over = {"dynamodb:PutItem"}
+    assert unused == by_lambda_itself | for_what_a_batch_leaves_over
+
+
 def test_a_second_deployment_changes_the_function_and_keeps_url_table_and_keys(
     account: Account, checkout: Path, outputs: Mapping[str, str], client: openai.OpenAI
 ) -> None:
