@@ -39,6 +39,10 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
             from ai_gateway.runtime.admin import COMMANDS
 
             print(COMMANDS[options.command](settings, options))
+        case "prompts":
+            from ai_gateway.runtime.prompts import prompts
+
+            print(prompts(settings, options))
         case _:
             _serve(settings, options)
 
@@ -77,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("providers", help="set, list and remove providers and the keys they are called with")
     )
     _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))
+    _add_prompts(commands.add_parser("prompts", help="pull stored prompts into files, and push files to them"))
     return parser
 
 
@@ -115,6 +120,24 @@ def _add_deployments(parser: argparse.ArgumentParser) -> None:
     )
     actions("list", "all deployments")
     actions("remove", "forget a deployment").add_argument("id")
+
+
+def _add_prompts(parser: argparse.ArgumentParser) -> None:
+    actions = _actions(parser)
+    pull = actions("pull", "write the latest version of every prompt into a file of its own")
+    pull.add_argument("--force", action="store_true", help="overwrite files that were edited and not pushed")
+    push = actions("push", "make a version of every file that says something new")
+    push.add_argument("-m", "--message", default="", help="commit message of the versions")
+    push.add_argument("--publish", metavar="ENVIRONMENT", help="point this environment at what the files hold")
+    push.add_argument("--force", action="store_true", help="push also where the stored prompt went on meanwhile")
+    push.add_argument(
+        "--from-git",
+        action="store_true",
+        help="versions that were pushed since a file's own are no conflict: git has settled their order",
+    )
+    for action in (pull, push):
+        action.add_argument("folder", metavar="DIR", help="where the files are, one YAML file for each prompt")
+        action.add_argument("--organization", default="default", help="whose prompts these are (default)")
 
 
 def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     key_cache: float = Field(
         60, ge=0, description="Seconds that a gateway key is remembered; 0 asks the table each time."
     )
+    prompt_cache: float = Field(
+        20, ge=0, le=25, description="Seconds that a prompt's environments are remembered; a publish takes no longer."
+    )
     allow_private_base_urls: bool = Field(
         False, description="Let base URLs point to loopback and private addresses (Ollama, vLLM, tests)."
     )
