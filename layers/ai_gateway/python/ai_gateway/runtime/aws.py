@@ -5,9 +5,10 @@ Providers are those that the operator set in the table, and Bedrock where the st
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import get_session
 from starlette.types import ASGIApp
 
 from ai_gateway.adapters.addresses import Reach
@@ -24,6 +25,10 @@ from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
 SHORT = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -37,11 +42,15 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     StoreUnavailable when that cannot be read.
     """
     settings = Settings()
-    session = boto3.Session(region_name=environment.get("AWS_REGION"))
-    endpoint = settings.aws_endpoint_url
-    dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=SHORT)
+    # Its clients are boto3's; boto3 itself imports S3's transfers with them.
+    session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url
+    dynamodb = cast("DynamoDBClient", session.create_client("dynamodb", region, endpoint_url=endpoint, config=SHORT))
     stored = SecretsManagerSecrets(
-        session.client("secretsmanager", endpoint_url=endpoint, config=SHORT), settings.secrets_prefix
+        cast(
+            "SecretsManagerClient",
+            session.create_client("secretsmanager", region, endpoint_url=endpoint, config=SHORT),
+        ),
+        settings.secrets_prefix,
     )
     role = session.get_credentials() if environment.get("AI_GATEWAY_BEDROCK_ACCESS") == "true" else None
     secrets: Secrets = SecretsInTurn(stored, RoleSecrets(role)) if role else stored

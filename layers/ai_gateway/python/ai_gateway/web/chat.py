@@ -17,6 +17,7 @@ from ai_gateway.web.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
+CHAT_PATHS = ("/v1/chat/completions", "/chat/completions")
 DRAINED = 16
 """How many times the allowed size is read and thrown away, so that the caller gets the answer and not a reset."""
 
