@@ -22,6 +22,7 @@ from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.ports import Configuration
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.settings import Settings
+from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
 
@@ -41,6 +42,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     """Everything that lives as long as the process. Raises ValueError when an edge is set up without its secret, and
     StoreUnavailable when that cannot be read.
     """
+    log_as_json(environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO")
     settings = Settings()
     # Its clients are boto3's; boto3 itself imports S3's transfers with them.
     session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url
@@ -66,17 +68,21 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
         await upstream.close()
         await storage.close()
 
-    app: ASGIApp = wire(
+    gateway = wire(
         settings,
         Adapters(
             upstream=upstream,
             secrets=secrets,
-            records=RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+            records=MeasuredRecords(
+                RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+                environment.get("AI_GATEWAY_STAGE", "dev"),
+            ),
             configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
             dynamodb=dynamodb,
             without_key=with_own_base_url(surroundings, PROVIDERS),
             close=close,
         ),
     )
+    app = Named(gateway)
     name = environment.get("AI_GATEWAY_EDGE_SECRET")
     return EdgeGuard(app, (stored.read(name) or {}).get("api_key", "")) if name else app
