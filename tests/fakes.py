@@ -106,6 +106,9 @@ class FakeCallers:
 class FakeRecords:
     saved: list[RequestRecord] = field(default_factory=list)
 
+    async def room(self) -> None:
+        pass
+
     async def save(self, record: RequestRecord) -> None:
         self.saved.append(record)
 

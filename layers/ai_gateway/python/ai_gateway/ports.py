@@ -65,6 +65,9 @@ class Callers(Protocol):
 
 
 class Records(Protocol):
+    async def room(self) -> None:
+        """Wait until one more record can be taken: requests come no faster than their records can be kept."""
+
     async def save(self, record: RequestRecord) -> None:
         """Keep a record. Saving the same record again changes nothing."""
 

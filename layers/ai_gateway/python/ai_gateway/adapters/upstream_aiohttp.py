@@ -1,11 +1,13 @@
 """Providers over aiohttp: its pool stays flat under concurrency, for a process that serves many requests at a time."""
 
 from collections.abc import AsyncIterator, Mapping
+from socket import AF_UNSPEC, AddressFamily
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from ai_gateway.adapters.addresses import AddressRefused, Reach
 from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
 
@@ -13,12 +15,15 @@ from ai_gateway.ports import UpstreamCall, UpstreamResponse
 class AiohttpUpstream:
     """No redirects, no cookies, no proxies from the environment. Made inside the running event loop.
 
-    The gateway bounds waiting for the first chunk and between chunks, so only connecting is bounded here.
+    The gateway bounds waiting for the first chunk and between chunks, so only connecting is bounded here. `reach` says
+    where connections may go.
     """
 
-    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+    def __init__(self, reach: Reach, resolver: AbstractResolver | None = None) -> None:
+        self._reach = reach
+        guarded = _GuardedResolver(reach, resolver or aiohttp.DefaultResolver())
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, resolver=resolver),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, resolver=guarded),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"user-agent": "ai-gateway", "accept-encoding": "gzip"},
             trust_env=False,
@@ -49,13 +54,36 @@ class AiohttpUpstream:
         await self._session.close()
 
     def _url(self, text: str) -> URL:
-        """Parsing costs more than the look-up; the addresses in use are few."""
+        """Parsing costs more than the look-up; the addresses in use are few. A host that is an address is never
+        resolved, so it is looked at here.
+        """
         url = self._urls.get(text)
         if url is None:
+            url = URL(text, encoded=True)
+            try:
+                self._reach.check_literal(url.host or "", url.port)
+            except AddressRefused as error:
+                raise _told(error, url) from None
             if len(self._urls) > 1000:
                 self._urls.clear()
-            url = self._urls[text] = URL(text, encoded=True)
+            self._urls[text] = url
         return url
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves to the addresses that may be called; the connection goes to one of these."""
+
+    def __init__(self, reach: Reach, resolver: AbstractResolver) -> None:
+        self._reach = reach
+        self._resolver = resolver
+
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        allowed = self._reach.allowed(host, port, [result["host"] for result in found])
+        return [result for result in found if result["host"] in allowed]
+
+    async def close(self) -> None:
+        await self._resolver.close()
 
 
 class _AiohttpResponse:
@@ -85,4 +113,7 @@ def _told(error: Exception, url: URL) -> UpstreamError:
     """In our words, with the host and without the path or any header."""
     if isinstance(error, TimeoutError):
         return UpstreamTimeout(f"No connection to {url.host} in time.")
+    refused = getattr(error, "os_error", error)
+    if isinstance(refused, AddressRefused):
+        return UpstreamUnreachable(str(refused))
     return UpstreamUnreachable(f"The connection to {url.host} failed ({type(error).__name__}).")

@@ -1,9 +1,16 @@
 """Providers over httpx: small to import, for a process that serves one request at a time."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from socket import SOCK_STREAM
+from ssl import SSLContext
 
+import httpcore
 import httpx
 
+from ai_gateway.adapters.addresses import AddressRefused, Reach
 from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
 
@@ -11,12 +18,12 @@ from ai_gateway.ports import UpstreamCall, UpstreamResponse
 class HttpxUpstream:
     """Calls the transport itself: no redirects, no cookies, no proxies from the environment, nothing kept of a request.
 
-    The gateway bounds waiting for the first chunk and between chunks, so only connecting is bounded here.
+    The gateway bounds waiting for the first chunk and between chunks, so only connecting is bounded here. `reach` says
+    where connections may go.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=60)
-        self._transport = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    def __init__(self, reach: Reach, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport or _GuardedTransport(reach)
 
     async def post(self, call: UpstreamCall) -> UpstreamResponse:
         request = httpx.Request(
@@ -35,6 +42,62 @@ class HttpxUpstream:
 
     async def close(self) -> None:
         await self._transport.aclose()
+
+
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's own, over connections that are looked at when they are made."""
+
+    def __init__(self, reach: Reach) -> None:
+        context = _trusting()
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=1000,
+            max_keepalive_connections=100,
+            keepalive_expiry=60,
+            network_backend=_GuardedBackend(reach),
+        )
+
+
+@cache
+def _trusting() -> SSLContext:
+    """One for all: reading the authorities that it trusts takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _Refused(httpcore.ConnectError):
+    """AddressRefused, as httpcore lets it through."""
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves the name itself, and connects to an address that may be called."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  the interface's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+            addresses = self._reach.allowed(host, port, [str(info[4][0]) for info in found])
+        except AddressRefused as error:
+            raise _Refused(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in addresses[:-1]:
+            with suppress(httpcore.ConnectError):
+                return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+        return await self._backend.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
 
 
 class _HttpxResponse:
@@ -58,4 +121,6 @@ def _told(error: httpx.TransportError | httpx.DecodingError, request: httpx.Requ
     """In our words, with the host and without the path or any header."""
     if isinstance(error, httpx.TimeoutException):
         return UpstreamTimeout(f"No connection to {request.url.host} in time.")
+    if isinstance(error.__cause__, _Refused):
+        return UpstreamUnreachable(str(error))
     return UpstreamUnreachable(f"The connection to {request.url.host} failed ({type(error).__name__}).")

@@ -50,9 +50,8 @@ class Exchange:
 
     def skipped(self, skips: Iterable[Skip]) -> None:
         for skip in skips:
-            provider = skip.source.split("/")[1] if "/" in skip.source else ""
             self._skips.append(
-                AttemptRecord(skip.source, provider, "", error_type=skip.reason, error=skip.message, skipped=True)
+                AttemptRecord(skip.source, skip.provider, "", error_type=skip.reason, error=skip.message, skipped=True)
             )
 
     def attempt_failed(self, attempt: Attempt, error: GatewayError, started: float, now: float, retry: int = 0) -> None:

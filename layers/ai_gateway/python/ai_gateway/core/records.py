@@ -79,7 +79,7 @@ class RequestRecord:
 
     @property
     def cost_difference(self) -> int | None:
-        """By how much the provider's bill exceeds what its prices say; None unless both are known."""
-        if self.cost_billed is None or self.cost_computed is None:
+        """By how much the bill exceeds what the prices say; None unless both are known."""
+        if self.cost is None or self.cost_billed is None or self.cost_computed is None:
             return None
-        return self.cost_billed - self.cost_computed
+        return self.cost - self.cost_computed

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ai_gateway.core.addresses import may_be_called
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.routing import Access, ProviderAccess
@@ -74,7 +74,9 @@ def check_base_url(url: str, *, allow_private: bool) -> str:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
         raise UnsafeBaseUrl(f"{url!r} is not a plain http or https URL.")
-    if not allow_private and _is_private(host):
+    if _is_forbidden(host, allow_private=True):
+        raise UnsafeBaseUrl(f"{url!r} points to a link-local or metadata address.")
+    if _is_forbidden(host, allow_private=allow_private):
         raise UnsafeBaseUrl(
             f"{url!r} points to a private or local address. Set AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS=true to allow it."
         )
@@ -97,11 +99,12 @@ def _safe(added: Additions, surroundings: Surroundings) -> Additions:
     )
 
 
-def _is_private(host: str) -> bool:
+def _is_forbidden(host: str, *, allow_private: bool) -> bool:
+    """As far as the name tells; what it resolves to is looked at when a connection is made."""
     try:
-        return not ip_address(host).is_global
+        return not may_be_called(host, private=allow_private)
     except ValueError:
-        return host.lower().rstrip(".").endswith(LOCAL_NAMES)
+        return not allow_private and host.lower().rstrip(".").endswith(LOCAL_NAMES)
 
 
 def _own_base_url(surroundings: Surroundings, provider: Provider) -> str | None:

@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from ai_gateway.runtime.settings import Settings
 
+STACK = "that of a deployed stack; of this machine's gateway without it"
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
@@ -30,9 +32,9 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
             from ai_gateway.runtime.logs import print_logs, print_record
 
             if options.id:
-                print_record(settings, options.id)
+                print_record(settings, options.id, options.stack)
             else:
-                print_logs(settings, limit=options.limit, as_json=options.json)
+                print_logs(settings, limit=options.limit, as_json=options.json, stack=options.stack)
         case "keys" | "providers" | "deployments":
             from ai_gateway.runtime.admin import COMMANDS
 
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("id", nargs="?", help="a request's id (the Helicone-Id header): its record, with its bodies")
     logs.add_argument("--json", action="store_true", help="one JSON object a line in place of the table")
     logs.add_argument("-n", "--limit", type=int, default=20, help="how many (20)")
+    logs.add_argument("--stack", help=STACK)
     _add_keys(commands.add_parser("keys", help="create, list and revoke gateway keys"))
     _add_providers(
         commands.add_parser("providers", help="set, list and remove providers and the keys they are called with")
@@ -143,7 +146,7 @@ def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.A
 
     def add(name: str, told: str) -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=told)
-        action.add_argument("--stack", help="a deployed stack's; this machine's without it")
+        action.add_argument("--stack", help=STACK)
         return action
 
     return add

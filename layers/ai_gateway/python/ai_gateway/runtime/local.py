@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
 
+from ai_gateway.adapters.addresses import Reach
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BackgroundWriter, BatchWriter, RecordWriter
@@ -57,7 +59,10 @@ class Laptop:
 
     async def _serve(self, simulator: str) -> None:
         configurations, without_key = self._configurations(simulator)
-        upstream, storage = AiohttpUpstream(), AiohttpUpstream()
+        address = urlsplit(simulator)
+        trusted = frozenset({(str(address.hostname), address.port or 0)})
+        upstream = AiohttpUpstream(Reach(self.settings.allow_private_base_urls, trusted))
+        storage = AiohttpUpstream(Reach(private=True))
         batches = BatchWriter(self.dynamodb, self.settings.table, storage)
         records = BackgroundWriter(RecordWriter(batches, self.settings.retention))
         app = wire(

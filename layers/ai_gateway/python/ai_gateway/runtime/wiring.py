@@ -58,5 +58,7 @@ def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
         Shelf(DynamoDBPrompts(adapters.dynamodb, settings.table), clock, remember=settings.prompt_cache)
     )
     gateway = Gateway(authenticator, adapters.configurations, prompts, Routes(), attempts, adapters.records, clock)
-    chat = ChatEndpoint(gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline)
+    chat = ChatEndpoint(
+        gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline, heartbeat=settings.heartbeat
+    )
     return create_app(chat, adapters.configurations, authenticator, adapters.close)

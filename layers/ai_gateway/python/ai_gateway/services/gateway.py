@@ -75,6 +75,7 @@ class Gateway:
 
     async def _reply(self, exchange: Exchange, read_body: ReadBody) -> Reply:
         try:
+            await self.records.room()
             caller = exchange.caller = await self.authenticator.caller(exchange.context.key)
             exchange.body = await read_body()
             request = exchange.request = parse_request(exchange.body)
