@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from ai_gateway.core.addresses import Reach, is_number, reach_of
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.routing import Access, ProviderAccess
@@ -69,23 +69,40 @@ def with_own_base_url(surroundings: Surroundings, providers: Mapping[str, Provid
 
 
 def check_base_url(url: str, *, allow_private: bool) -> str:
-    """Raises UnsafeBaseUrl for what is not HTTP(S) or points to the machine, its network or its metadata service."""
+    """Raises UnsafeBaseUrl for what is not HTTP(S) or points to the machine, its network or its metadata service. Where
+    a name leads is looked at when connecting.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
-        raise UnsafeBaseUrl(f"{url!r} is not a plain http or https URL.")
-    if not allow_private and _is_private(host):
+    if parts.scheme not in ("http", "https") or not host or not _has_port_in_range(parts):
+        raise UnsafeBaseUrl(f"{url!r} is not an http or https URL.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        # What may be a key is not repeated.
+        raise UnsafeBaseUrl(f"The base URL at {host!r} must end with its path, and keys belong into the secret store.")
+    reach = _reach(host)
+    if reach == "forbidden":
+        raise UnsafeBaseUrl(f"{url!r} points to an address that no provider is behind.")
+    if reach == "private" and not allow_private:
         raise UnsafeBaseUrl(
             f"{url!r} points to a private or local address. Set AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS=true to allow it."
         )
     return url.rstrip("/")
 
 
-def _is_private(host: str) -> bool:
+def _has_port_in_range(parts: SplitResult) -> bool:
     try:
-        return not ip_address(host).is_global
+        return parts.port is None or parts.port > 0
     except ValueError:
-        return host.lower().rstrip(".").endswith(LOCAL_NAMES)
+        return False
+
+
+def _reach(host: str) -> Reach:
+    try:
+        return reach_of(host)
+    except ValueError:
+        if is_number(host):
+            return "forbidden"
+        return "private" if host.lower().rstrip(".").endswith(LOCAL_NAMES) else "public"
 
 
 def _own_base_url(surroundings: Surroundings, provider: Provider) -> str | None:

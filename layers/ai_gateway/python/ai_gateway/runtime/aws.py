@@ -12,6 +12,7 @@ from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, Dynamo
 from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import SecretsManagerSecrets
 from ai_gateway.adapters.upstream_httpx import HttpxUpstream
+from ai_gateway.core.addresses import AddressRule
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
@@ -38,7 +39,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     def compose(additions: Additions) -> Configuration:
         return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=additions))
 
-    upstream, storage = HttpxUpstream(), HttpxUpstream()
+    upstream, storage = HttpxUpstream(AddressRule(settings.allow_private_base_urls)), HttpxUpstream(None)
     app: ASGIApp = wire(
         settings,
         Adapters(

@@ -16,6 +16,7 @@ from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, Dynamo
 from ai_gateway.adapters.dynamodb.writing import BackgroundWriter, BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import EnvironmentSecrets
 from ai_gateway.adapters.upstream_aiohttp import AiohttpUpstream
+from ai_gateway.core.addresses import AddressRule
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
@@ -51,11 +52,12 @@ class Laptop:
         callers = DynamoDBCallers(self.dynamodb, self.settings.table)
         callers.put(hash_key(self.key), Caller("local", "This laptop"), created=0)
         with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._serve(simulator.url))
+            runner.run(self._serve(simulator))
 
-    async def _serve(self, simulator: str) -> None:
-        configurations, without_key = self._configurations(simulator)
-        upstream, storage = AiohttpUpstream(), AiohttpUpstream()
+    async def _serve(self, simulator: Simulator) -> None:
+        configurations, without_key = self._configurations(simulator.url)
+        rule = AddressRule(self.settings.allow_private_base_urls, frozenset((simulator.address,)))
+        upstream, storage = AiohttpUpstream(rule), AiohttpUpstream(None)
         batches = BatchWriter(self.dynamodb, self.settings.table, storage)
         records = BackgroundWriter(RecordWriter(batches, self.settings.retention))
         app = wire(

@@ -17,18 +17,19 @@ NATIVE = frozenset(("anthropic", "azure", "bedrock", "cohere", "google-ai-studio
 class Simulator:
     """Serves every provider at `base_url(name)` between `start` and `stop`, or as a context manager.
 
-    `port` 0 takes any free one. `journal` holds the last requests as they came in.
+    `port` 0 takes any free one; `address` is the host and port in use. `journal` holds the last requests as they came
+    in.
     """
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self.journal = Journal()
-        self._address = (host, port)
+        self.address = (host, port)
         self._server: _Server | None = None
         self._thread: Thread | None = None
 
     @property
     def url(self) -> str:
-        host, port = self._address
+        host, port = self.address
         return f"http://{host}:{port}"
 
     def base_url(self, provider: str) -> str:
@@ -39,8 +40,8 @@ class Simulator:
 
     def start(self) -> Self:
         """Returns once connections are accepted; raises OSError when the port is taken."""
-        listener = socket.create_server(self._address, backlog=512)
-        self._address = listener.getsockname()[:2]
+        listener = socket.create_server(self.address, backlog=512)
+        self.address = listener.getsockname()[:2]
         self._server = _Server(self.journal)
         self._thread = Thread(target=self._server.run, args=([listener],), name="simulator", daemon=True)
         self._thread.start()
