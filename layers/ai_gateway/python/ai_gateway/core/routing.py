@@ -145,7 +145,9 @@ def resolve(model: str, catalog: Catalog, access: Access) -> Resolution:
     items: list[Candidates] = []
     skipped: list[Skip] = []
     for item in route.items:
-        found, passed_over = _candidates(item, catalog, access, route.excluded)
+        # Looking for names alike takes long, and the first unknown one is the one to correct.
+        hint = all(skip.reason != "unknown_model" for skip in skipped)
+        found, passed_over = _candidates(item, catalog, access, route.excluded, hint=hint)
         items.append(Candidates(tuple(found), item.provider is not None, item.online))
         skipped += passed_over
     if all(endpoint.simulated for candidates in items for endpoint in candidates.endpoints):
@@ -235,14 +237,14 @@ def _online(name: str) -> tuple[str, bool]:
 
 
 def _candidates(
-    item: Item, catalog: Catalog, access: Access, excluded: frozenset[str]
+    item: Item, catalog: Catalog, access: Access, excluded: frozenset[str], *, hint: bool
 ) -> tuple[list[Endpoint], list[Skip]]:
     if item.provider is not None:
         endpoint = _pinned(item, item.provider, catalog, access, excluded)
         return ([], [endpoint]) if isinstance(endpoint, Skip) else ([endpoint], [])
     model = catalog.model(item.name)
     if model is None:
-        return [], [_unknown_model(item.name, catalog)]
+        return [], [_unknown_model(item.name, catalog.nearest(item.name, 3) if hint else [])]
     found: list[Endpoint] = []
     skipped: list[Skip] = []
     for endpoint in catalog.endpoints(model):
@@ -262,8 +264,7 @@ def _candidates(
     return found, skipped
 
 
-def _unknown_model(name: str, catalog: Catalog) -> Skip:
-    nearest = catalog.nearest(name, 3)
+def _unknown_model(name: str, nearest: list[str]) -> Skip:
     hint = f" The nearest known: {', '.join(nearest)}." if nearest else " GET /v1/models lists the known ones."
     return Skip(
         name, "unknown_model", f"The model {name!r} is not known.{hint} To send it anyway, write '{name}/<provider>'."
