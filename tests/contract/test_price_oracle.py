@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_gateway.core.catalog.compiled_prices import PRICES
+from ai_gateway.core.catalog.own_prices import OWN_PRICES
 from ai_gateway.core.catalog.prices import prices_of
 from ai_gateway.core.pricing import PICO, cost
 from ai_gateway.core.usage import Usage
@@ -33,12 +34,15 @@ usages = st.builds(
 
 
 def priced() -> Iterator[tuple[Any, Any]]:
-    """Provider and model, for each that is found by its own id and whose price does not depend on the hour."""
+    """Provider and model, for each that is found by its own id, has no price by hand, and whose price does not depend on
+    the hour.
+    """
     for provider in data.providers:
         for model in provider.models:
             prices = model.prices if isinstance(model.prices, list) else []
             by_the_hour = any(type(entry.constraint).__name__ == "TimeOfDateConstraint" for entry in prices)
-            if provider.find_model(model.id) is model and not by_the_hour:
+            by_hand = (provider.id, model.id) in OWN_PRICES
+            if provider.find_model(model.id) is model and not by_hand and not by_the_hour:
                 yield provider, model
 
 

@@ -1,10 +1,12 @@
 """What a newcomer does: the OpenAI SDK, base URL and key changed, any dialect."""
 
 import asyncio
+from typing import cast
 
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 from pydantic import BaseModel
 
 from tests.e2e.running import Gateway
@@ -21,8 +23,8 @@ MODELS = (
     "mistral-large/mistral",
     "llama-3.3-70b-instruct/groq",
 )
-HELLO = [{"role": "user", "content": "Say hello"}]
-WEATHER = {
+HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Say hello"}]
+WEATHER: ChatCompletionToolParam = {
     "type": "function",
     "function": {
         "name": "get_weather",
@@ -84,7 +86,7 @@ def test_every_dialect_calls_tools(client: OpenAI, model: str) -> None:
         model=model,
         messages=[
             {"role": "user", "content": "The weather in Oslo?"},
-            answer.choices[0].message.model_dump(exclude_none=True),
+            cast("ChatCompletionMessageParam", answer.choices[0].message.model_dump(exclude_none=True)),
             {"role": "tool", "tool_call_id": call.id, "content": "Rain"},
         ],
         tools=[WEATHER],

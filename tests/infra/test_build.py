@@ -16,6 +16,8 @@ from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam
 
 MEGABYTE = 1_000_000
+OPERATORS = ("installation.py",)
+"""Modules of the command line, which ask AWS more than functions do."""
 
 
 def size(folder: Path) -> int:
@@ -75,11 +77,38 @@ def test_the_layer_has_what_the_package_has(built: Path) -> None:
     assert (built / "AiGatewayLayer/python/ai_gateway/py.typed").exists()
 
 
-def test_every_aws_service_that_is_called_is_still_described(built: Path) -> None:
-    source = "\n".join(path.read_text() for path in modules(ROOT / "layers/ai_gateway/python/ai_gateway"))
-    called = set(re.findall(r"""\.client\(\s*["']([a-z0-9-]+)["']""", source))
+def test_every_aws_service_that_functions_call_is_still_described(built: Path) -> None:
+    found = modules(ROOT / "layers/ai_gateway/python/ai_gateway")
+    source = "\n".join(path.read_text() for path in found if path.name not in OPERATORS)
+    called = set(re.findall(r"""(?:\.|create_)client\(\s*["']([a-z0-9-]+)["']""", source))
     kept = {path.name for path in (built / "DependenciesLayer/python/botocore/data").iterdir() if path.is_dir()}
     assert called | {"dynamodb", "secretsmanager"} <= kept
+
+
+CLIENTS = """
+import botocore.session, json
+session = botocore.session.Session()
+told = {}
+for service in ("dynamodb", "secretsmanager"):
+    for region in ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"):
+        client = session.create_client(service, region, aws_access_key_id="a", aws_secret_access_key="b")
+        model = client.meta.service_model
+        shapes = {name: sorted(getattr(model.shape_for(name), "members", ())) for name in model.shape_names}
+        told[f"{service} {region}"] = [client.meta.endpoint_url, sorted(model.operation_names), shapes]
+        told[f"{service} regions"] = session.get_available_regions(service)
+print(json.dumps(told))
+"""
+
+
+def test_what_is_left_of_botocore_makes_the_same_clients(built: Path) -> None:
+    told = [
+        subprocess.run(
+            (sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}\n{CLIENTS}"),
+            capture_output=True, text=True, timeout=60, check=True,
+        ).stdout
+        for path in ([str(built / "DependenciesLayer/python")], [])
+    ]  # fmt: skip
+    assert told[0] == told[1]
 
 
 def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:

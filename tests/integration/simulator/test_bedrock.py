@@ -39,7 +39,8 @@ class Bedrock:
         return answer
 
     def converse_stream(self, *, model: str = MODEL, **request: object) -> list[JsonObject]:
-        return list(self._client.converse_stream(modelId=model, **request)["stream"])
+        with closing(self._client.converse_stream(modelId=model, **request)["stream"]) as events:
+            return list(events)
 
     def close(self) -> None:
         self._client.close()

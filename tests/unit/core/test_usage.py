@@ -88,3 +88,23 @@ def test_what_is_billed_apart_from_the_tokens_is_what_a_request_costs() -> None:
     price = cost(usage, Prices(Rates(input=37_500, output=150_000, cache_read=1)))
     assert price is not None
     assert price.total == 13 * 37_500 + 61 * 150_000
+
+
+@pytest.mark.parametrize(
+    ("own_key", "charged", "spent"), [(True, 0.0003253, 335_300_000), (True, None, 10_000_000), (False, 1, 10_000_000)]
+)
+def test_what_an_own_key_is_charged_comes_on_top_of_the_resellers_bill(
+    own_key: bool, charged: float | None, spent: int
+) -> None:
+    details = {"upstream_inference_cost": charged}
+    usage = usage_of({"cost": 0.00001, "is_byok": own_key, "cost_details": details})
+    assert usage.billed == 10_000_000
+    for prices in (None, Prices(Rates(1, 1))):
+        price = cost(usage, prices)
+        assert price is not None
+        assert (price.total, price.billed) == (spent, 10_000_000)
+
+
+def test_what_perplexity_searched_is_read() -> None:
+    usage = usage_of({"prompt_tokens": 8, "search_context_size": "low", "num_search_queries": 3})
+    assert (usage.search_context, usage.web_searches) == ("low", 3)

@@ -238,7 +238,10 @@ async def test_a_provider_cannot_end_a_line_in_a_header_that_is_passed_on() -> N
     [
         ("gpt-4o/azure/a?b=c#d/e", "/openai/deployments/a%3Fb%3Dc%23d%2Fe/chat/completions"),
         ("a?b#c%2e/google-ai-studio", "/v1beta/models/a%3Fb%23c%252e:generateContent"),
-        ("a?b#c/vertex", "/v1beta1/projects/acme/locations/us-east-1/publishers/google/models/a%3Fb%23c:generateContent"),
+        (
+            "a?b#c/vertex",
+            "/v1beta1/projects/acme/locations/us-east-1/publishers/google/models/a%3Fb%23c:generateContent",
+        ),
         ("a/b?c#d:0/bedrock", "/model/a%2Fb%3Fc%23d%3A0/converse"),
     ],
 )

@@ -1,21 +1,43 @@
-"""Refusing to connect to an address, and what the caller is told of it."""
+"""Where connections to providers may go, whatever a name resolves to at the moment of connecting."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ai_gateway.core.addresses import may_be_called
 from ai_gateway.core.errors import UpstreamUnreachable
 
 
 class AddressRefused(OSError):
-    """The rule for addresses does not allow this connection."""
-
-    def __init__(self) -> None:
-        super().__init__("The address is not allowed.")
+    """A connection that would have gone where the gateway must not call."""
 
 
-def refused(host: str | None) -> UpstreamUnreachable:
-    """Without the address itself: what is inside a network is not the caller's business."""
-    return UpstreamUnreachable(
-        f"{host} leads to a private or local address, which the gateway does not call. Its operator can allow private "
-        "ones with AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS=true."
-    )
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`private` allows the machine and its network; `trusted` are hosts and ports that are always called, such as the
+    simulator's.
+    """
+
+    private: bool = False
+    trusted: frozenset[tuple[str, int]] = frozenset()
+
+    def allowed(self, host: str, port: int, addresses: Iterable[str]) -> list[str]:
+        """Those of the addresses of a host that may be called. Raises AddressRefused when none is left."""
+        if (host, port) in self.trusted:
+            return list(addresses)
+        left = [address for address in addresses if may_be_called(address, private=self.private)]
+        if not left:
+            raise AddressRefused(
+                f"{host} is at a private, local or metadata address, where the gateway does not call"
+                " (AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS)."
+            )
+        return left
+
+    def check_literal(self, host: str, port: int | None) -> None:
+        """Raises AddressRefused for a host that is written as an address and may not be called."""
+        try:
+            self.allowed(host, port or 0, (host,))
+        except ValueError:
+            return
 
 
 def no_address(url: str) -> UpstreamUnreachable:

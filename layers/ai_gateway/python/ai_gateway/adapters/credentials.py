@@ -29,7 +29,7 @@ class ProviderCredentials:
             return headers
         secret = await self._secrets.get(endpoint.secret or provider.name)
         if not secret:
-            if provider.name in self._without_key:
+            if secret is not None or provider.name in self._without_key:
                 return headers
             raise UpstreamRejected(f"No credentials for {provider.display_name}.", status=401, code="no_credentials")
         key = secret.get("api_key", "")

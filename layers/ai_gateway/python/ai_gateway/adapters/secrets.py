@@ -1,4 +1,4 @@
-"""Provider keys: from the environment on a laptop, from Secrets Manager on AWS."""
+"""Provider keys: from the environment on a laptop, from Secrets Manager, from the role that AWS lends."""
 
 import asyncio
 import time
@@ -7,20 +7,37 @@ from typing import TYPE_CHECKING, Protocol
 
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.errors import StoreUnavailable
-from ai_gateway.core.wire import parse_object
+from ai_gateway.core.wire import dumps_text, parse_object
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 Secret = Mapping[str, str]
 """One of: `api_key`; `access_key_id`, `secret_access_key` and `session_token`; `service_account` (JSON text);
-`credentials_file` (a path); `access_token`.
+`credentials_file` (a path); `access_token`. An empty one says that the provider is called without credentials.
 """
+RECOVERY_DAYS = 7
+"""How long Secrets Manager keeps a secret that was removed; `put` takes it out of there again."""
 
 
 class Secrets(Protocol):
     async def get(self, name: str) -> Secret | None:
         """The secret of a provider, or of a deployment that has its own. Raises StoreUnavailable."""
+
+
+class SecretsInTurn:
+    """Of several places, the first that has the secret."""
+
+    def __init__(self, *places: Secrets) -> None:
+        self._places = places
+
+    async def get(self, name: str) -> Secret | None:
+        for place in self._places:
+            secret = await place.get(name)
+            if secret is not None:
+                return secret
+        return None
 
 
 class EnvironmentSecrets:
@@ -36,6 +53,20 @@ class EnvironmentSecrets:
 
     async def get(self, name: str) -> Secret | None:
         return self._secrets.get(name)
+
+
+class RoleSecrets:
+    """Bedrock with the credentials of this process's own role, which botocore renews as they age."""
+
+    def __init__(self, credentials: "Credentials") -> None:
+        self._credentials = credentials
+
+    async def get(self, name: str) -> Secret | None:
+        if name != "bedrock":
+            return None
+        own = await asyncio.to_thread(self._credentials.get_frozen_credentials)
+        secret = {"access_key_id": own.access_key, "secret_access_key": own.secret_key, "session_token": own.token}
+        return {field: value for field, value in secret.items() if value}
 
 
 class SecretsManagerSecrets:
@@ -54,7 +85,7 @@ class SecretsManagerSecrets:
         if known is not None and time.monotonic() - known[1] < self._remember:
             return known[0]
         try:
-            secret = await asyncio.to_thread(self._fetch, name)
+            secret = await asyncio.to_thread(self.read, name)
         except StoreUnavailable:
             if known is not None:
                 return known[0]
@@ -62,26 +93,45 @@ class SecretsManagerSecrets:
         self._known[name] = (secret, time.monotonic())
         return secret
 
-    def put(self, name: str, secret: Secret) -> None:
-        from ai_gateway.core.wire import dumps_text
-
-        text = dumps_text(dict(secret))
-        try:
-            self._client.put_secret_value(SecretId=self._prefix + name, SecretString=text)
-        except self._client.exceptions.ResourceNotFoundException:
-            self._client.create_secret(Name=self._prefix + name, SecretString=text)
-
-    def _fetch(self, name: str) -> Secret | None:
+    def read(self, name: str) -> Secret | None:
+        """The secret as it is now. Blocks; raises StoreUnavailable."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             answer = self._client.get_secret_value(SecretId=self._prefix + name)
-        except self._client.exceptions.ResourceNotFoundException:
+        except (
+            self._client.exceptions.ResourceNotFoundException,
+            self._client.exceptions.InvalidRequestException,  # it was removed
+        ):
             return None
         except (BotoCoreError, ClientError) as error:
             raise StoreUnavailable("The provider's key could not be read from Secrets Manager. Try again.") from error
         fields = parse_object(answer.get("SecretString", "")) or {}
         return {key: value for key, value in fields.items() if isinstance(value, str)}
+
+    def put(self, name: str, secret: Secret) -> None:
+        """Write a secret, new or not, removed before or not."""
+        found, text = self._prefix + name, dumps_text(dict(secret))
+        try:
+            self._client.put_secret_value(SecretId=found, SecretString=text)
+        except self._client.exceptions.ResourceNotFoundException:
+            self._client.create_secret(Name=found, SecretString=text)
+        except self._client.exceptions.InvalidRequestException:
+            self._client.restore_secret(SecretId=found)
+            self._client.put_secret_value(SecretId=found, SecretString=text)
+
+    def remove(self, name: str) -> bool:
+        """Whether it was there. Secrets Manager forgets it after `RECOVERY_DAYS`."""
+        if name not in self.names():
+            return False
+        self._client.delete_secret(SecretId=self._prefix + name, RecoveryWindowInDays=RECOVERY_DAYS)
+        return True
+
+    def names(self) -> frozenset[str]:
+        """The names of all secrets, without the prefix."""
+        pages = self._client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [self._prefix]}])
+        found = (secret["Name"] for page in pages for secret in page["SecretList"])
+        return frozenset(name.removeprefix(self._prefix) for name in found if name.startswith(self._prefix))
 
 
 def _from_environment(environment: Mapping[str, str], provider: Provider) -> Secret | None:

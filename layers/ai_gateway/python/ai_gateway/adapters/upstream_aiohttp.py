@@ -1,14 +1,13 @@
 """Providers over aiohttp: its pool stays flat under concurrency, for a process that serves many requests at a time."""
 
-import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from socket import AF_UNSPEC, AddressFamily
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from ai_gateway.adapters.addresses import AddressRefused, no_address, refused
-from ai_gateway.core.addresses import AddressRule
+from ai_gateway.adapters.addresses import AddressRefused, Reach, no_address
 from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
 
@@ -16,18 +15,15 @@ from ai_gateway.ports import UpstreamCall, UpstreamResponse
 class AiohttpUpstream:
     """No redirects, no cookies, no proxies from the environment. Made inside the running event loop.
 
-    `rule` says where connections may go; without one, anywhere: for the gateway's own services. The gateway bounds
-    waiting for the first chunk and between chunks, so only connecting is bounded here.
+    The gateway bounds waiting for the first chunk and between chunks, so only connecting is bounded here. `reach` says
+    where connections may go.
     """
 
-    def __init__(self, rule: AddressRule | None, resolver: AbstractResolver | None = None) -> None:
+    def __init__(self, reach: Reach, resolver: AbstractResolver | None = None) -> None:
+        self._reach = reach
+        guarded = _GuardedResolver(reach, resolver or aiohttp.DefaultResolver())
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,
-                keepalive_timeout=60,
-                resolver=resolver,
-                socket_factory=None if rule is None else _sockets(rule),
-            ),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, resolver=guarded),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"user-agent": "ai-gateway", "accept-encoding": "gzip"},
             trust_env=False,
@@ -58,12 +54,19 @@ class AiohttpUpstream:
         await self._session.close()
 
     def _url(self, text: str) -> URL:
-        """Parsing costs more than the look-up; the addresses in use are few."""
+        """Parsing costs more than the look-up; the addresses in use are few. A host that is an address is never
+        resolved, so it is looked at here.
+        """
         url = self._urls.get(text)
         if url is None:
+            url = _parsed(text)
+            try:
+                self._reach.check_literal(url.host or "", url.port)
+            except AddressRefused as error:
+                raise _told(error, url) from None
             if len(self._urls) > 1000:
                 self._urls.clear()
-            url = self._urls[text] = _parsed(text)
+            self._urls[text] = url
         return url
 
 
@@ -74,6 +77,25 @@ def _parsed(text: str) -> URL:
     except ValueError as error:
         raise no_address(text) from error
     return url
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves to the addresses that may be called; the connection goes to one of these."""
+
+    def __init__(self, reach: Reach, resolver: AbstractResolver) -> None:
+        self._reach = reach
+        self._resolver = resolver
+
+    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC) -> list[ResolveResult]:
+        try:
+            found = await self._resolver.resolve(host, port, family)
+        except UnicodeError as error:  # a label that is too long
+            raise OSError(str(error)) from error
+        allowed = self._reach.allowed(host, port, [result["host"] for result in found])
+        return [result for result in found if result["host"] in allowed]
+
+    async def close(self) -> None:
+        await self._resolver.close()
 
 
 class _AiohttpResponse:
@@ -99,24 +121,11 @@ class _AiohttpResponse:
             self._response.close()
 
 
-def _sockets(rule: AddressRule) -> Callable[[aiohttp.AddrInfoType], socket.socket]:
-    """Makes the socket of every connection: what is checked is the very address that is connected to, whether it came
-    from a name or stood in the URL.
-    """
-
-    def make(info: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, address = info
-        if not rule.allows(str(address[0]), int(address[1])):
-            raise AddressRefused
-        return socket.socket(family, kind, protocol)
-
-    return make
-
-
 def _told(error: Exception, url: URL) -> UpstreamError:
     """In our words, with the host and without the path or any header."""
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, AddressRefused):
-        return refused(url.host)
     if isinstance(error, TimeoutError):
         return UpstreamTimeout(f"No connection to {url.host} in time.")
+    refused = getattr(error, "os_error", error)
+    if isinstance(refused, AddressRefused):
+        return UpstreamUnreachable(str(refused))
     return UpstreamUnreachable(f"The connection to {url.host} failed ({type(error).__name__}).")

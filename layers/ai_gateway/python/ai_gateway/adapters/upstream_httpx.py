@@ -1,53 +1,34 @@
 """Providers over httpx: small to import, for a process that serves one request at a time."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from socket import SOCK_STREAM
+from ssl import SSLContext
 
 import httpcore
 import httpx
 
-from ai_gateway.adapters.addresses import AddressRefused, no_address, refused
-from ai_gateway.core.addresses import AddressRule
+from ai_gateway.adapters.addresses import AddressRefused, Reach, no_address
 from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
-
-MOST_CONNECTIONS = 1000
-MOST_IDLE_CONNECTIONS = 100
-IDLE = 60
-"""Seconds that a connection is kept without work."""
-
-Resolve: TypeAlias = Callable[[str, int], Awaitable[Iterable[str]]]
-"""A host's name, or an address as text, and a port to addresses. Raises OSError."""
-
-_SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-
-
-async def resolve(host: str, port: int) -> Iterable[str]:
-    infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return dict.fromkeys(str(info[4][0]) for info in infos)
 
 
 class HttpxUpstream:
     """Calls the transport itself: no redirects, no cookies, no proxies from the environment, nothing kept of a request.
 
-    `rule` says where connections may go; without one, anywhere: for the gateway's own services. The gateway bounds
-    waiting for the first chunk and between chunks, so only connecting is bounded here.
+    The gateway bounds waiting for the first chunk and between chunks, so only connecting is bounded here. `reach` says
+    where connections may go.
     """
 
-    def __init__(self, rule: AddressRule | None, resolve: Resolve = resolve) -> None:
-        self._transport = _Transport(rule, resolve)
+    def __init__(self, reach: Reach, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport or _GuardedTransport(reach)
 
     async def post(self, call: UpstreamCall) -> UpstreamResponse:
-        try:
-            request = _request(call)
-        except httpx.InvalidURL as error:
-            raise no_address(call.url) from error
+        request = _request(call)
         try:
             response = await self._transport.handle_async_request(request)
-        except AddressRefused as error:
-            raise refused(request.url.host) from error
         except httpx.TransportError as error:
             raise _told(error, request) from error
         response.request = request
@@ -58,63 +39,69 @@ class HttpxUpstream:
 
 
 def _request(call: UpstreamCall) -> httpx.Request:
-    return httpx.Request(
-        "POST",
-        call.url,
-        headers={"accept-encoding": "gzip", "user-agent": "ai-gateway", **call.headers},
-        content=call.body,
-        extensions={"timeout": httpx.Timeout(None, connect=call.timeouts.connect).as_dict()},
-    )
+    try:
+        return httpx.Request(
+            "POST",
+            call.url,
+            headers={"accept-encoding": "gzip", "user-agent": "ai-gateway", **call.headers},
+            content=call.body,
+            extensions={"timeout": httpx.Timeout(None, connect=call.timeouts.connect).as_dict()},
+        )
+    except httpx.InvalidURL as error:
+        raise no_address(call.url) from error
 
 
-class _Transport(httpx.AsyncHTTPTransport):
-    """httpx's own, with a pool that connects where the rule allows."""
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's own, over connections that are looked at when they are made."""
 
-    def __init__(self, rule: AddressRule | None, resolve: Resolve) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
-        super().__init__(verify=context)
+    def __init__(self, reach: Reach) -> None:
+        context = _trusting()
+        super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE,
-            network_backend=None if rule is None else _CheckedBackend(rule, resolve),
+            max_connections=1000,
+            max_keepalive_connections=100,
+            keepalive_expiry=60,
+            network_backend=_GuardedBackend(reach),
         )
 
 
-class _CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves names itself and connects to the address that it checked, never to the name. TLS asks for the name all
-    the same, since that is a matter of the request.
-    """
+@cache
+def _trusting() -> SSLContext:
+    """One for all: reading the authorities that it trusts takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
 
-    def __init__(self, rule: AddressRule, resolve: Resolve) -> None:
-        self._rule = rule
-        self._resolve = resolve
+
+class _Refused(httpcore.ConnectError):
+    """AddressRefused, as httpcore lets it through."""
+
+
+class _GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves the name itself, and connects to an address that may be called."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  httpcore's interface
+        timeout: float | None = None,  # noqa: ASYNC109  the interface's
         local_address: str | None = None,
-        socket_options: Iterable[_SocketOption] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Raises AddressRefused when no address of the host is allowed."""
         try:
-            async with asyncio.timeout(timeout):
-                failure: Exception = AddressRefused()
-                for address in await self._resolve(host, port):
-                    if self._rule.allows(address, port):
-                        try:
-                            return await self._backend.connect_tcp(address, port, None, local_address, socket_options)
-                        except httpcore.ConnectError as error:
-                            failure = error
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout from error
-        except socket.gaierror as error:
-            raise httpcore.ConnectError("The name is not known.") from error
-        raise failure
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+            addresses = self._reach.allowed(host, port, [str(info[4][0]) for info in found])
+        except AddressRefused as error:
+            raise _Refused(str(error)) from error
+        except (OSError, UnicodeError) as error:  # a label that is too long is told by its encoding
+            raise httpcore.ConnectError(str(error)) from error
+        for address in addresses[:-1]:
+            with suppress(httpcore.ConnectError):
+                return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+        return await self._backend.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
         await self._backend.sleep(seconds)
@@ -141,4 +128,6 @@ def _told(error: httpx.TransportError | httpx.DecodingError, request: httpx.Requ
     """In our words, with the host and without the path or any header."""
     if isinstance(error, httpx.TimeoutException):
         return UpstreamTimeout(f"No connection to {request.url.host} in time.")
+    if isinstance(error.__cause__, _Refused):
+        return UpstreamUnreachable(str(error))
     return UpstreamUnreachable(f"The connection to {request.url.host} failed ({type(error).__name__}).")

@@ -35,7 +35,8 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """`request` and `web_search` are pico-dollars each. `service_tiers` holds what replaces all of it for a tier
+    """`request` and `web_search` are pico-dollars each; `request_by_search` is what replaces `request` by the
+    `search_context` that the provider reports. `service_tiers` holds what replaces all of it for a tier
     that the provider reports (`flex`, `priority`, `batch`). `source` says where the figures come from.
     """
 
@@ -43,6 +44,7 @@ class Prices:
     tiers: tuple[Tier, ...] = ()
     request: int = 0
     web_search: int = 0
+    request_by_search: Mapping[str, int] = field(default_factory=dict)
     service_tiers: "Mapping[str, Prices]" = field(default_factory=dict)
     source: str = ""
 
@@ -61,7 +63,8 @@ class Prices:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Pico-dollars: `total` and its parts by kind. `billed` is the provider's own bill where it sends one, which is the
-    truth; `total` equals it then, and `computed` keeps what the prices say.
+    truth; `total` is that then, with what the caller's own key was charged besides, and `computed` keeps what the
+    prices say.
     """
 
     total: int
@@ -72,13 +75,14 @@ class Cost:
 
 def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -> Cost | None:
     """What a request cost; None when neither a price nor a bill is known, never zero."""
+    spent = None if usage.billed is None else usage.billed + usage.charged_besides
     if prices is None:
-        return None if usage.billed is None else Cost(usage.billed, None, {}, usage.billed)
+        return None if spent is None else Cost(spent, None, {}, usage.billed)
     priced = usage.billable or usage
     held = prices.at(service_tier)
     parts = _parts(priced, held, held.rates_for(priced.prompt))
     computed = sum(parts.values())
-    return Cost(computed if usage.billed is None else usage.billed, computed, parts, usage.billed)
+    return Cost(computed if spent is None else spent, computed, parts, usage.billed)
 
 
 def estimate(prompt: int, output: int, prices: Prices | None) -> int | None:
@@ -104,7 +108,7 @@ def _parts(usage: Usage, prices: Prices, rates: Rates) -> dict[str, int]:
         "reasoning": usage.reasoning * rate(rates.reasoning, rates.output),
         "output_audio": usage.output_audio * rate(rates.output_audio, rates.output),
         "output_image": usage.output_image * rate(rates.output_image, rates.output),
-        "request": prices.request,
+        "request": prices.request_by_search.get(usage.search_context or "", prices.request),
         "web_search": usage.web_searches * prices.web_search,
     }
     return {kind: amount for kind, amount in parts.items() if amount}

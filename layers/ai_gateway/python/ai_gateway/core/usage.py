@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ai_gateway.core.wire import Json, integer, mapping
+from ai_gateway.core.wire import Json, flag, integer, mapping, text
 
 MOST_TOKENS = 10**9
 MOST_BILLED = 10**18
@@ -14,9 +14,11 @@ MOST_BILLED = 10**18
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens. `input` is what is neither cached nor audio nor image; `output` is what is neither reasoning nor audio
-    nor image. `billed` is the provider's own bill in pico-dollars. `billable` is what a provider charges for where it
-    counts that apart from the tokens (Cohere, whose preamble is free). `estimated` says that the provider reported
-    nothing and the counts are the gateway's guess.
+    nor image. `search_context` is how much of the web Perplexity says it read (`low`, `medium`, `high`). `billed` is
+    the provider's own bill in pico-dollars; `charged_besides` is what it says the caller's own key at the provider
+    behind it was charged on top. `billable` is what a provider charges for where it counts that apart from the tokens
+    (Cohere, whose preamble is free). `estimated` says that the provider reported nothing and the counts are the
+    gateway's guess.
     """
 
     input: int = 0
@@ -30,7 +32,9 @@ class Usage:
     input_image: int = 0
     output_image: int = 0
     web_searches: int = 0
+    search_context: str | None = None
     billed: int | None = None
+    charged_besides: int = 0
     billable: "Usage | None" = None
     estimated: bool = False
 
@@ -78,15 +82,17 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
         input_image=image_in,
         output_image=image_out,
         web_searches=_searches(reported),
+        search_context=text(reported, "search_context_size") or None,
         billed=_billed(reported),
+        charged_besides=_charged_besides(reported),
         billable=_billable(mapping(reported, "billed_units")),
     )
 
 
 def _searches(reported: Json) -> int:
-    """Anthropic's name, and OpenRouter's."""
+    """Anthropic's name, OpenRouter's, and Perplexity's."""
     own = mapping(reported, "server_tool_use") or mapping(reported, "server_tool_use_details")
-    return _count(own, "web_search_requests")
+    return _count(own, "web_search_requests") or _count(reported, "num_search_queries")
 
 
 def _billable(units: Json) -> Usage | None:
@@ -112,12 +118,21 @@ def _billed(reported: Json) -> int | None:
     if isinstance(ticks, int) and not isinstance(ticks, bool):
         return _believable(Decimal(ticks * 100))
     bill = reported.get("cost")
-    if isinstance(bill, dict):
-        bill = bill.get("total_cost")
-    if isinstance(bill, bool) or not isinstance(bill, int | float | str):
+    return _pico(bill.get("total_cost") if isinstance(bill, dict) else bill)
+
+
+def _charged_besides(reported: Json) -> int:
+    """With a key of the caller's own at OpenRouter and Vercel, their `cost` is only their fee."""
+    if not flag(reported, "is_byok"):
+        return 0
+    return _pico(mapping(reported, "cost_details").get("upstream_inference_cost")) or 0
+
+
+def _pico(dollars: object) -> int | None:
+    if isinstance(dollars, bool) or not isinstance(dollars, int | float | str):
         return None
     try:
-        return _believable(Decimal(str(bill)).scaleb(12))
+        return _believable(Decimal(str(dollars)).scaleb(12))
     except ArithmeticError:
         return None
 

@@ -1,13 +1,16 @@
 """Which providers can be called from here, from the environment: keys, base URLs and options."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from ai_gateway.core.addresses import Reach, is_number, reach_of
+from ai_gateway.core.addresses import is_number, may_be_called
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.routing import Access, ProviderAccess
+
+log = logging.getLogger(__name__)
 
 LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".corp", ".home.arpa")
 
@@ -36,15 +39,15 @@ def access_from(
     """The ways into providers: from the environment, then as the operator set them in the table. `simulator` is the
     simulator's address; without one, providers without a key are out.
 
-    Raises UnsafeBaseUrl.
+    Raises UnsafeBaseUrl for the environment's; what the table has of them is left out and logged.
     """
-    added = additions or Additions()
+    added = _safe(additions or Additions(), surroundings)
     ways: dict[str, ProviderAccess] = {}
     for provider in providers.values():
         setting = added.providers.get(provider.name)
         base_url = _own_base_url(surroundings, provider)
-        if base_url is None and setting is not None and setting.base_url:
-            base_url = check_base_url(setting.base_url, allow_private=surroundings.allow_private)
+        if base_url is None and setting is not None:
+            base_url = setting.base_url
         own_options = setting.options if setting else {}
         options = {**provider.options, **own_options, **_options(surroundings.environment, provider)}
         real = not simulate_all and (base_url or setting or provider.name in surroundings.with_key)
@@ -53,9 +56,6 @@ def access_from(
         elif simulator is not None:
             invented = {"project": "simulated", **options}
             ways[provider.name] = ProviderAccess(simulated_url(simulator, provider), invented, simulated=True)
-    for deployment in added.deployments.values():
-        if deployment.base_url:
-            check_base_url(deployment.base_url, allow_private=surroundings.allow_private)
     return Access(ways, added.deployments)
 
 
@@ -69,9 +69,7 @@ def with_own_base_url(surroundings: Surroundings, providers: Mapping[str, Provid
 
 
 def check_base_url(url: str, *, allow_private: bool) -> str:
-    """Raises UnsafeBaseUrl for what is not HTTP(S) or points to the machine, its network or its metadata service. Where
-    a name leads is looked at when connecting.
-    """
+    """Raises UnsafeBaseUrl for what is not HTTP(S) or points to the machine, its network or its metadata service."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or not _has_port_in_range(parts):
@@ -79,14 +77,37 @@ def check_base_url(url: str, *, allow_private: bool) -> str:
     if "@" in parts.netloc or parts.query or parts.fragment:
         # What may be a key is not repeated.
         raise UnsafeBaseUrl(f"The base URL at {host!r} must end with its path, and keys belong into the secret store.")
-    reach = _reach(host)
-    if reach == "forbidden":
-        raise UnsafeBaseUrl(f"{url!r} points to an address that no provider is behind.")
-    if reach == "private" and not allow_private:
+    if _is_forbidden(host, allow_private=True):
+        raise UnsafeBaseUrl(f"{url!r} points to a link-local or metadata address.")
+    if _is_forbidden(host, allow_private=allow_private):
         raise UnsafeBaseUrl(
             f"{url!r} points to a private or local address. Set AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS=true to allow it."
         )
     return url.rstrip("/")
+
+
+def _safe(added: Additions, surroundings: Surroundings) -> Additions:
+    def is_safe(name: str, base_url: str | None) -> bool:
+        try:
+            if base_url:
+                check_base_url(base_url, allow_private=surroundings.allow_private)
+        except UnsafeBaseUrl:
+            log.error("The base URL set for %r is not allowed; it is left out of the configuration", name)  # noqa: TRY400  the URL may hold a password
+            return False
+        return True
+
+    return Additions(
+        {name: deployment for name, deployment in added.deployments.items() if is_safe(name, deployment.base_url)},
+        {name: setting for name, setting in added.providers.items() if is_safe(name, setting.base_url)},
+    )
+
+
+def _is_forbidden(host: str, *, allow_private: bool) -> bool:
+    """As far as the name tells; what it resolves to is looked at when a connection is made."""
+    try:
+        return not may_be_called(host, private=allow_private)
+    except ValueError:
+        return is_number(host) or (not allow_private and host.lower().rstrip(".").endswith(LOCAL_NAMES))
 
 
 def _has_port_in_range(parts: SplitResult) -> bool:
@@ -94,15 +115,6 @@ def _has_port_in_range(parts: SplitResult) -> bool:
         return parts.port is None or parts.port > 0
     except ValueError:
         return False
-
-
-def _reach(host: str) -> Reach:
-    try:
-        return reach_of(host)
-    except ValueError:
-        if is_number(host):
-            return "forbidden"
-        return "private" if host.lower().rstrip(".").endswith(LOCAL_NAMES) else "public"
 
 
 def _own_base_url(surroundings: Surroundings, provider: Provider) -> str | None:

@@ -1,25 +1,24 @@
-"""`ai-gateway keys` and `ai-gateway deployments`: what an operator sets up from the command line."""
+"""`ai-gateway keys`, `providers` and `deployments`: what an operator sets up from the command line."""
 
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions
+from ai_gateway.adapters.secrets import EnvironmentSecrets
 from ai_gateway.core.caller import Caller, hash_key
+from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.runtime.access import check_base_url
+from ai_gateway.runtime.installation import Installation, installation
+from ai_gateway.runtime.secret_entry import ask_for_secret
 from ai_gateway.runtime.settings import Settings
-from ai_gateway.runtime.state import State, new_key
-from ai_gateway.runtime.storage import storage, surrounding_environment
+from ai_gateway.runtime.state import new_key
+from ai_gateway.runtime.storage import surrounding_environment
 from ai_gateway.runtime.tables import table
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Unusable(ValueError):
@@ -27,8 +26,8 @@ class Unusable(ValueError):
 
 
 def keys(settings: Settings, options: Namespace) -> str:
-    with _table(settings) as client:
-        callers = DynamoDBCallers(client, settings.table)
+    with installation(settings, options.stack) as found:
+        callers = DynamoDBCallers(found.dynamodb, found.table)
         match options.action:
             case "create":
                 key = new_key()
@@ -46,12 +45,34 @@ def keys(settings: Settings, options: Namespace) -> str:
                 return table(columns, [[row[column] for column in columns] for row in known], "No keys yet.")
 
 
-def deployments(settings: Settings, options: Namespace) -> str:
-    with _table(settings) as client:
-        additions = DynamoDBAdditions(client, settings.table)
+def providers(settings: Settings, options: Namespace) -> str:
+    with installation(settings, options.stack) as found:
+        additions = DynamoDBAdditions(found.dynamodb, found.table)
         match options.action:
             case "set":
-                deployment = _deployment(settings, options)
+                setting = _provider_setting(found, options)
+                if not options.keep_key:
+                    found.secrets.put(setting.name, {} if options.no_key else ask_for_secret(PROVIDERS[setting.name]))
+                additions.put(setting)
+                return f"Set. Running gateways take up to five minutes to call {setting.name} with it."
+            case "remove":
+                known = additions.remove("provider", options.name)
+                if not found.secrets.remove(options.name) and not known:
+                    raise Unusable(f"There is no provider {options.name!r}. 'ai-gateway providers list' shows them.")
+                return f"Removed {options.name}."
+            case _:
+                environment = {} if options.stack else surrounding_environment()
+                return _provider_table(found, additions, EnvironmentSecrets(environment, PROVIDERS).names())
+
+
+def deployments(settings: Settings, options: Namespace) -> str:
+    with installation(settings, options.stack) as found:
+        additions = DynamoDBAdditions(found.dynamodb, found.table)
+        match options.action:
+            case "set":
+                deployment = _deployment(found, options)
+                if options.ask_key and deployment.secret:
+                    found.secrets.put(deployment.secret, ask_for_secret(PROVIDERS[deployment.provider]))
                 additions.put(deployment)
                 return f"Set. Call it as '{deployment.model or '<model>'}/{deployment.provider}/{deployment.id}'."
             case "remove":
@@ -66,33 +87,60 @@ def deployments(settings: Settings, options: Namespace) -> str:
                 return table(("id", "provider", "model", "base url", "options"), rows, "No deployments yet.")
 
 
-def _deployment(settings: Settings, options: Namespace) -> Deployment:
-    if options.provider not in PROVIDERS:
-        raise Unusable(f"The provider {options.provider!r} is not known: {', '.join(sorted(PROVIDERS))}.")
-    if options.base_url:
-        check_base_url(options.base_url, allow_private=settings.allow_private_base_urls)
-    pairs = [text.partition("=") for text in options.option]
-    if any(not separator for _, separator, _ in pairs):
-        raise Unusable("Options are written name=value, for example --option api_version=2025-01-01-preview.")
+def _provider_setting(found: Installation, options: Namespace) -> ProviderSetting:
+    return ProviderSetting(_provider(options.name), _base_url(found, options), _named(options.option))
+
+
+def _provider_table(found: Installation, additions: DynamoDBAdditions, in_environment: frozenset[str]) -> str:
+    stored, settings = found.secrets.names(), additions.read().providers
+    rows = [
+        (
+            name,
+            "environment" if name in in_environment else "stored" if name in stored else "-",
+            (setting and setting.base_url) or PROVIDERS[name].base_url,
+            str(dict(setting.options)) if setting else "-",
+        )
+        for name in sorted(settings.keys() | in_environment)
+        for setting in (settings.get(name),)
+    ]
+    return table(("provider", "key", "base url", "options"), rows, "No providers yet.")
+
+
+def _deployment(found: Installation, options: Namespace) -> Deployment:
     return Deployment(
         options.id,
-        options.provider,
+        _provider(options.provider),
         options.model,
         options.model_id,
-        options.base_url,
-        {name: value for name, _, value in pairs},
-        options.secret,
+        _base_url(found, options),
+        _named(options.option),
+        options.secret or (f"deployment-{options.id}" if options.ask_key else None),
     )
 
 
-@contextmanager
-def _table(settings: Settings) -> Iterator["DynamoDBClient"]:
-    with storage(settings, State.at(settings.state_dir, ephemeral=False), surrounding_environment()) as opening:
-        yield opening()
+def _provider(name: str) -> str:
+    if name not in PROVIDERS:
+        raise Unusable(f"The provider {name!r} is not known: {', '.join(sorted(PROVIDERS))}.")
+    return name
+
+
+def _base_url(found: Installation, options: Namespace) -> str | None:
+    return check_base_url(options.base_url, allow_private=found.allow_private) if options.base_url else None
+
+
+def _named(texts: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    if any(not separator for _, separator, _ in pairs):
+        raise Unusable("Options are written name=value, for example --option api_version=2025-01-01-preview.")
+    return {name: value for name, _, value in pairs}
 
 
 def _day(moment: object) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d") if isinstance(moment, int | float) else "-"
 
 
-COMMANDS: dict[str, Callable[[Settings, Namespace], str]] = {"keys": keys, "deployments": deployments}
+COMMANDS: dict[str, Callable[[Settings, Namespace], str]] = {
+    "keys": keys,
+    "providers": providers,
+    "deployments": deployments,
+}

@@ -1,59 +1,88 @@
-"""The gateway on Lambda: the table of the stack, provider keys in Secrets Manager, httpx for its short import."""
+"""The gateway on Lambda: the table of the stack, provider keys in Secrets Manager, httpx for its short import.
 
-import asyncio
+Providers are those that the operator set in the table, and Bedrock where the stack lets the function's role call it.
+"""
+
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import get_session
 from starlette.types import ASGIApp
 
+from ai_gateway.adapters.addresses import Reach
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
-from ai_gateway.adapters.secrets import SecretsManagerSecrets
+from ai_gateway.adapters.secrets import RoleSecrets, Secrets, SecretsInTurn, SecretsManagerSecrets
 from ai_gateway.adapters.upstream_httpx import HttpxUpstream
-from ai_gateway.core.addresses import AddressRule
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.ports import Configuration
-from ai_gateway.runtime.access import Surroundings, access_from
+from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.settings import Settings
+from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
 
-SHORT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+SHORT = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    parameter_validation=False,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
 
 
 def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
-    """Everything that lives as long as the process. Raises ValueError when an edge is set up without its secret."""
+    """Everything that lives as long as the process. Raises ValueError when an edge is set up without its secret, and
+    StoreUnavailable when that cannot be read.
+    """
+    log_as_json(environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO")
     settings = Settings()
-    region = environment.get("AWS_REGION")
-    endpoint = settings.aws_endpoint_url
-    dynamodb = boto3.client("dynamodb", region_name=region, endpoint_url=endpoint, config=SHORT)
-    secrets = SecretsManagerSecrets(
-        boto3.client("secretsmanager", region_name=region, endpoint_url=endpoint, config=SHORT), settings.secrets_prefix
+    # Its clients are boto3's; boto3 itself imports S3's transfers with them.
+    session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url
+    dynamodb = cast("DynamoDBClient", session.create_client("dynamodb", region, endpoint_url=endpoint, config=SHORT))
+    stored = SecretsManagerSecrets(
+        cast(
+            "SecretsManagerClient",
+            session.create_client("secretsmanager", region, endpoint_url=endpoint, config=SHORT),
+        ),
+        settings.secrets_prefix,
     )
-    surroundings = Surroundings(environment, frozenset(), settings.allow_private_base_urls)
+    role = session.get_credentials() if environment.get("AI_GATEWAY_BEDROCK_ACCESS") == "true" else None
+    secrets: Secrets = SecretsInTurn(stored, RoleSecrets(role)) if role else stored
+    with_key = frozenset({"bedrock"} if role else ())
+    surroundings = Surroundings(environment, with_key, settings.allow_private_base_urls)
 
     def compose(additions: Additions) -> Configuration:
         return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=additions))
 
-    upstream, storage = HttpxUpstream(AddressRule(settings.allow_private_base_urls)), HttpxUpstream(None)
-    app: ASGIApp = wire(
+    upstream, storage = HttpxUpstream(Reach(settings.allow_private_base_urls)), HttpxUpstream(Reach(private=True))
+
+    async def close() -> None:
+        await upstream.close()
+        await storage.close()
+
+    gateway = wire(
         settings,
         Adapters(
             upstream=upstream,
             secrets=secrets,
-            records=RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+            records=MeasuredRecords(
+                RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+                environment.get("AI_GATEWAY_STAGE", "dev"),
+            ),
             configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
             dynamodb=dynamodb,
-            close=upstream.close,
+            without_key=with_own_base_url(surroundings, PROVIDERS),
+            close=close,
         ),
     )
+    app = Named(gateway)
     name = environment.get("AI_GATEWAY_EDGE_SECRET")
-    return EdgeGuard(app, _edge_secret(secrets, name)) if name else app
-
-
-def _edge_secret(secrets: SecretsManagerSecrets, name: str) -> str:
-    return (asyncio.run(secrets.get(name)) or {}).get("api_key", "")
+    return EdgeGuard(app, (stored.read(name) or {}).get("api_key", "")) if name else app

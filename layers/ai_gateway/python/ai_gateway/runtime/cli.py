@@ -2,11 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
 from ai_gateway.runtime.settings import Settings
+
+STACK = "that of a deployed stack; of this machine's gateway without it"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -30,13 +32,17 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
             from ai_gateway.runtime.logs import print_logs, print_record
 
             if options.id:
-                print_record(settings, options.id)
+                print_record(settings, options.id, options.stack)
             else:
-                print_logs(settings, limit=options.limit, as_json=options.json)
-        case "keys" | "deployments":
+                print_logs(settings, limit=options.limit, as_json=options.json, stack=options.stack)
+        case "keys" | "providers" | "deployments":
             from ai_gateway.runtime.admin import COMMANDS
 
             print(COMMANDS[options.command](settings, options))
+        case "prompts":
+            from ai_gateway.runtime.prompts import prompts
+
+            print(prompts(settings, options))
         case _:
             _serve(settings, options)
 
@@ -52,7 +58,8 @@ def _serve(settings: Settings, options: argparse.Namespace) -> None:
         from ai_gateway.runtime.local import Laptop
 
         key = settings.key.get_secret_value() if settings.key else state.gateway_key()
-        Laptop(settings, environment, opening(), key, options.host, options.port, options.simulate).serve()
+        secrets = opening.secrets_manager()
+        Laptop(settings, environment, opening(), secrets, key, options.host, options.port, options.simulate).serve()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,38 +75,92 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("id", nargs="?", help="a request's id (the Helicone-Id header): its record, with its bodies")
     logs.add_argument("--json", action="store_true", help="one JSON object a line in place of the table")
     logs.add_argument("-n", "--limit", type=int, default=20, help="how many (20)")
+    logs.add_argument("--stack", help=STACK)
     _add_keys(commands.add_parser("keys", help="create, list and revoke gateway keys"))
+    _add_providers(
+        commands.add_parser("providers", help="set, list and remove providers and the keys they are called with")
+    )
     _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))
+    _add_prompts(commands.add_parser("prompts", help="pull stored prompts into files, and push files to them"))
     return parser
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    create = actions.add_parser("create", help="make a key and print it once")
-    create.add_argument("name", help="who or what will use it")
+    actions = _actions(parser)
+    create = actions("create", "make a key and print it once")
+    create.add_argument("name", nargs="?", default="unnamed", help="who or what will use it")
     create.add_argument("--organization", default="default", help="whose requests these are (default)")
-    actions.add_parser("list", help="all keys, without the keys themselves")
-    actions.add_parser("revoke", help="end a key").add_argument("id", help="the key's id")
+    actions("list", "all keys, without the keys themselves")
+    actions("revoke", "end a key").add_argument("id", help="the key's id")
+
+
+def _add_providers(parser: argparse.ArgumentParser) -> None:
+    actions = _actions(parser)
+    setting = actions("set", "call a provider with the key that standard input holds")
+    setting.add_argument("name", help="openai, anthropic, ...")
+    _add_place(setting)
+    key = setting.add_mutually_exclusive_group()
+    key.add_argument("--no-key", action="store_true", help="call it without a key")
+    key.add_argument("--keep-key", action="store_true", help="leave its key as it is")
+    actions("list", "the providers that are set, without their keys")
+    actions("remove", "forget a provider and its key").add_argument("name")
 
 
 def _add_deployments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    deployment = actions.add_parser("set", help="add or replace a deployment")
+    actions = _actions(parser)
+    deployment = actions("set", "add or replace a deployment")
     deployment.add_argument("id", help="its name in model strings: model/provider/ID")
     deployment.add_argument("--provider", required=True, help="azure, bedrock, vertex, vllm, ...")
     deployment.add_argument("--model", help="the model it serves; then the model alone finds it, too")
     deployment.add_argument("--model-id", help="what to send as the model, where it differs")
-    deployment.add_argument("--base-url", help="where it is, when not at the provider's own address")
+    _add_place(deployment)
+    deployment.add_argument("--secret", help="name of its own secret, when it does not use the provider's key")
     deployment.add_argument(
+        "--ask-key", action="store_true", help="give it a key of its own, which standard input holds"
+    )
+    actions("list", "all deployments")
+    actions("remove", "forget a deployment").add_argument("id")
+
+
+def _add_prompts(parser: argparse.ArgumentParser) -> None:
+    actions = _actions(parser)
+    pull = actions("pull", "write the latest version of every prompt into a file of its own")
+    pull.add_argument("--force", action="store_true", help="overwrite files that were edited and not pushed")
+    push = actions("push", "make a version of every file that says something new")
+    push.add_argument("-m", "--message", default="", help="commit message of the versions")
+    push.add_argument("--publish", metavar="ENVIRONMENT", help="point this environment at what the files hold")
+    push.add_argument("--force", action="store_true", help="push also where the stored prompt went on meanwhile")
+    push.add_argument(
+        "--from-git",
+        action="store_true",
+        help="versions that were pushed since a file's own are no conflict: git has settled their order",
+    )
+    for action in (pull, push):
+        action.add_argument("folder", metavar="DIR", help="where the files are, one YAML file for each prompt")
+        action.add_argument("--organization", default="default", help="whose prompts these are (default)")
+
+
+def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:
+    """Adds an action, which like all of them works on this machine's gateway or on that of a stack."""
+    actions = parser.add_subparsers(dest="action", required=True)
+
+    def add(name: str, told: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=told)
+        action.add_argument("--stack", help=STACK)
+        return action
+
+    return add
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base-url", help="where it is, when not at the provider's own address")
+    parser.add_argument(
         "--option",
         action="append",
         default=[],
         metavar="NAME=VALUE",
         help="region, project, api_version, ...",
     )
-    deployment.add_argument("--secret", help="name of its own secret, when it does not use the provider's key")
-    actions.add_parser("list", help="all deployments")
-    actions.add_parser("remove", help="forget a deployment").add_argument("id")
 
 
 if __name__ == "__main__":

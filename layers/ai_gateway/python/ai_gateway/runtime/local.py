@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
 
+from ai_gateway.adapters.addresses import Reach
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BackgroundWriter, BatchWriter, RecordWriter
-from ai_gateway.adapters.secrets import EnvironmentSecrets
+from ai_gateway.adapters.secrets import EnvironmentSecrets, SecretsInTurn, SecretsManagerSecrets
 from ai_gateway.adapters.upstream_aiohttp import AiohttpUpstream
-from ai_gateway.core.addresses import AddressRule
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
@@ -30,6 +31,7 @@ from ai_gateway.runtime.wiring import Adapters, wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 DEMO_DEPLOYMENT = Deployment("my-deployment", "azure", "gpt-4o", options={"deployment": "my-deployment"})
 """What the README's `gpt-4o/azure/my-deployment` finds while Azure is simulated."""
@@ -42,6 +44,7 @@ class Laptop:
     settings: Settings
     environment: Mapping[str, str]
     dynamodb: "DynamoDBClient"
+    secrets_manager: "SecretsManagerClient"
     key: str
     host: str = "127.0.0.1"
     port: int = 8787
@@ -52,19 +55,24 @@ class Laptop:
         callers = DynamoDBCallers(self.dynamodb, self.settings.table)
         callers.put(hash_key(self.key), Caller("local", "This laptop"), created=0)
         with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._serve(simulator))
+            runner.run(self._serve(simulator.url))
 
-    async def _serve(self, simulator: Simulator) -> None:
-        configurations, without_key = self._configurations(simulator.url)
-        rule = AddressRule(self.settings.allow_private_base_urls, frozenset((simulator.address,)))
-        upstream, storage = AiohttpUpstream(rule), AiohttpUpstream(None)
+    async def _serve(self, simulator: str) -> None:
+        configurations, without_key = self._configurations(simulator)
+        address = urlsplit(simulator)
+        trusted = frozenset({(str(address.hostname), address.port or 0)})
+        upstream = AiohttpUpstream(Reach(self.settings.allow_private_base_urls, trusted))
+        storage = AiohttpUpstream(Reach(private=True))
         batches = BatchWriter(self.dynamodb, self.settings.table, storage)
         records = BackgroundWriter(RecordWriter(batches, self.settings.retention))
         app = wire(
             self.settings,
             Adapters(
                 upstream=upstream,
-                secrets=EnvironmentSecrets(self.environment, PROVIDERS),
+                secrets=SecretsInTurn(
+                    EnvironmentSecrets(self.environment, PROVIDERS),
+                    SecretsManagerSecrets(self.secrets_manager, self.settings.secrets_prefix),
+                ),
                 records=records,
                 configurations=configurations,
                 dynamodb=self.dynamodb,

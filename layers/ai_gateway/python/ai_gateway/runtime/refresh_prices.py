@@ -2,14 +2,14 @@
 
     uv run python -m ai_gateway.runtime.refresh_prices [--force]
 
-Refuses when a priced model is gone or a rate moved more than tenfold, unless forced. Prices hold as of the day of the
-refresh: those that start later come with the next one, and rates of an hour of the day are left out.
+Refuses when a priced model or a rate is gone or a rate moved more than tenfold, unless forced. Prices hold as of the
+day of the refresh: those that start later come with the next one, and rates of an hour of the day are left out.
 """
 
 import argparse
 import pprint
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version
@@ -36,6 +36,7 @@ RATES = (
 """In the order of `core.pricing.Rates`' fields."""
 SERVICE_TIERS = ("default", "flex", "priority", "fast", "batch")
 MOST_CHANGE = 10
+ROUNDING = Decimal("1e-4")
 CLAUSES = {"equals": "=", "starts_with": "^", "ends_with": "$", "contains": "*", "regex": "~", "or_": "|", "and_": "&"}
 
 Entry: TypeAlias = tuple[Rule, Row, tuple[tuple[str, Row], ...]]
@@ -46,43 +47,52 @@ class InexactPrice(ValueError):
     """A price that is no whole number of pico-dollars a token."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, target: Path = TARGET, known: Table = compiled_prices.PRICES) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="write even when models vanish or prices leap")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     table, fallbacks = compiled(datetime.now(UTC))
-    problems = list(suspicious(compiled_prices.PRICES, table))
+    problems = list(suspicious(known, table))
     print("\n".join(problems) or "Nothing suspicious.")
     if problems and not options.force:
         sys.exit("Not written. Look at the above, then add --force.")
-    TARGET.write_text(source(table, fallbacks, version("genai-prices")))
+    target.write_text(source(table, fallbacks, version("genai-prices")))
     print(f"Wrote {sum(map(len, table.values())):,} models of {len(table)} providers.")
 
 
-def compiled(now: datetime) -> tuple[Table, Mapping[str, tuple[str, ...]]]:
-    """The table, and the providers whose models a provider offers too. Raises InexactPrice."""
-    from genai_prices import data
+def compiled(now: datetime, providers: Sequence[Any] | None = None) -> tuple[Table, Mapping[str, tuple[str, ...]]]:
+    """The table, and the providers whose models a provider offers too; of all that genai-prices knows, unless given.
 
-    table = {provider.id: tuple(_entries(provider.models, now)) for provider in data.providers}
+    Raises InexactPrice.
+    """
+    if providers is None:
+        from genai_prices import data
+
+        providers = data.providers
+    table = {provider.id: tuple(_entries(provider.models, now)) for provider in providers}
     fallbacks = {
         provider.id: tuple(provider.fallback_model_providers)
-        for provider in data.providers
+        for provider in providers
         if provider.fallback_model_providers
     }
     return {name: entries for name, entries in table.items() if entries}, fallbacks
 
 
 def suspicious(old: Table, new: Table) -> Iterator[str]:
-    """A line for each priced model that is gone and each rate that moved more than tenfold."""
+    """A line for each priced model and each rate that is gone, and each rate that moved more than tenfold."""
     for provider, entries in old.items():
-        fresh = {entry[0]: entry[1] for entry in new.get(provider, ())}
-        for rule, row, _ in entries:
-            if rule not in fresh:
-                yield f"{provider}: {_named(rule)} is gone"
+        fresh = {entry[0]: dict(_amounts(entry)) for entry in new.get(provider, ())}
+        for entry in entries:
+            model = f"{provider}: {_named(entry[0])}"
+            if entry[0] not in fresh:
+                yield f"{model} is gone"
                 continue
-            for name, before, after in zip(RATES, row[0], fresh[rule][0], strict=True):
-                if before and after and not before / MOST_CHANGE <= after <= before * MOST_CHANGE:
-                    yield f"{provider}: {_named(rule)} {name} moved from {before:,} to {after:,} pico-dollars a token"
+            for name, before in _amounts(entry):
+                after = fresh[entry[0]].get(name)
+                if not after:
+                    yield f"{model} {name} is gone, it was {before:,} pico-dollars"
+                elif not before / MOST_CHANGE <= after <= before * MOST_CHANGE:
+                    yield f"{model} {name} moved from {before:,} to {after:,} pico-dollars"
 
 
 def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version: str) -> str:
@@ -101,6 +111,20 @@ def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version
         lines += [f"    {entry!r}," for entry in entries]
         lines.append("  ),")
     return "\n".join([*lines, "}", ""])
+
+
+def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
+    """Every price of a model that is not zero, by name."""
+    _, row, service_tiers = entry
+    for service, (rates, tiers, request, web_search) in (("", row), *service_tiers):
+        prefix = f"{service} " if service else ""
+        for suffix, values in (("", rates), *((f" above {start:,}", values) for start, values in tiers)):
+            for name, value in zip(RATES, values, strict=True):
+                if value:
+                    yield f"{prefix}{name}{suffix}", value
+        for name, value in (("request", request), ("web search", web_search)):
+            if value:
+                yield f"{prefix}{name}", value
 
 
 def _entries(models: Iterable[Any], now: datetime) -> Iterator[Entry]:
@@ -159,7 +183,7 @@ def _each(price: Any) -> int:
 def _whole(amount: Decimal) -> int:
     """The whole number that binary floats and repeating decimals in the data stand for."""
     nearest = round(amount)
-    if abs(amount - nearest) > Decimal("0.5") or (nearest and abs(amount - nearest) / nearest > Decimal("1e-4")):
+    if abs(amount - nearest) > amount * ROUNDING:
         raise InexactPrice(f"{amount} is no whole number of pico-dollars.")
     return nearest
 

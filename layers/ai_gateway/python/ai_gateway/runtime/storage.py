@@ -4,7 +4,9 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
@@ -13,12 +15,43 @@ from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.state import State
 
 if TYPE_CHECKING:
+    from boto3 import Session
+    from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
-
-Opening: TypeAlias = "Callable[[], DynamoDBClient]"
-"""Waits until the table's home answers, makes the table where the stack does not, and gives a client."""
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 REAL_AWS = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Clients of the table's home: AWS itself without an `endpoint_url`. Calling it waits until the home answers, makes
+    the table where the stack does not, and gives a client of it; `secrets_manager` waits for nothing.
+
+    An emulator takes any credentials, and gets none of the real ones.
+    """
+
+    settings: Settings
+    environment: Mapping[str, str]
+    endpoint_url: str | None
+    emulated: bool
+    wait: Callable[[], None] = lambda: None
+
+    def __call__(self) -> "DynamoDBClient":
+        from ai_gateway.adapters.dynamodb.table import ensure_table
+
+        client = self._session().client("dynamodb", endpoint_url=self.endpoint_url, config=_config())
+        self.wait()
+        if self.settings.aws_endpoint_url != REAL_AWS:
+            ensure_table(client, self.settings.table)
+        return client
+
+    def secrets_manager(self) -> "SecretsManagerClient":
+        return self._session().client("secretsmanager", endpoint_url=self.endpoint_url, config=_config())
+
+    def _session(self) -> "Session":
+        region = self.environment.get("AWS_REGION") or self.environment.get("AWS_DEFAULT_REGION") or "us-east-1"
+        return _session("emulated" if self.emulated else None, region)
 
 
 @contextmanager
@@ -28,50 +61,18 @@ def storage(settings: Settings, state: State, environment: Mapping[str, str]) ->
     if endpoint is not None:
         keyed = bool(environment.get("AWS_ACCESS_KEY_ID") or environment.get("AWS_PROFILE"))
         url = None if endpoint == REAL_AWS else endpoint
-        yield lambda: _opened(settings, dynamodb_client(url, environment, emulated=url is not None and not keyed))
+        yield Opening(settings, environment, url, emulated=url is not None and not keyed)
         return
     running = state.running_emulator()
     if running is not None and answers(running):
-        yield lambda: _opened(settings, dynamodb_client(running, environment, emulated=True))
+        yield Opening(settings, environment, running, emulated=True)
         return
     emulator = Emulator(free_port(), state.emulator_folder)
     state.remember_emulator(emulator.url)
-
-    def opening() -> "DynamoDBClient":
-        client = dynamodb_client(emulator.url, environment, emulated=True)
-        emulator.wait()
-        return _opened(settings, client)
-
     try:
-        yield opening
+        yield Opening(settings, environment, emulator.url, emulated=True, wait=emulator.wait)
     finally:
         emulator.stop()
-
-
-def dynamodb_client(endpoint_url: str | None, environment: Mapping[str, str], *, emulated: bool) -> "DynamoDBClient":
-    """A client of AWS itself (no endpoint), or of whatever stands at the endpoint. An emulator takes any credentials,
-    and gets none of the real ones.
-    """
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=3,
-        read_timeout=10,
-        max_pool_connections=32,
-        parameter_validation=False,
-        retries={"mode": "standard", "total_max_attempts": 3},
-    )
-    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"
-    key = "emulated" if emulated else None
-    return boto3.client(
-        "dynamodb",
-        region_name=region,
-        endpoint_url=endpoint_url,
-        config=config,
-        aws_access_key_id=key,
-        aws_secret_access_key=key,
-    )
 
 
 def surrounding_environment() -> dict[str, str]:
@@ -86,9 +87,21 @@ def free_port() -> int:
         return port
 
 
-def _opened(settings: Settings, client: "DynamoDBClient") -> "DynamoDBClient":
-    from ai_gateway.adapters.dynamodb.table import ensure_table
+@cache
+def _session(key: str | None, region: str) -> "Session":
+    """One for all clients: it keeps the descriptions of services that it has read."""
+    import boto3
 
-    if settings.aws_endpoint_url != REAL_AWS:
-        ensure_table(client, settings.table)
-    return client
+    return boto3.Session(aws_access_key_id=key, aws_secret_access_key=key, region_name=region)
+
+
+def _config() -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=3,
+        read_timeout=10,
+        max_pool_connections=32,
+        parameter_validation=False,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )

@@ -1,7 +1,10 @@
 """Prices by hand, for what genai-prices lacks: US dollars for a million tokens, each with its source.
 
-Helicone's model registry (github.com/Helicone/helicone, packages/cost/models, as of 2026-11) is the source of all of
-these. OpenRouter's rows are left out: it states its own bill. Two of DeepInfra's are too, whose unit is in doubt there.
+Most are from Helicone's model registry (github.com/Helicone/helicone, packages/cost/models, as of 2026-11). Its rows
+for OpenRouter are left out, since OpenRouter charges otherwise, and two for DeepInfra, whose unit is in doubt there.
+
+Perplexity's are from https://docs.perplexity.ai/docs/getting-started/pricing (2026-11): genai-prices has one fee a
+request, the highest, where it goes by how much of the web is read, little unless asked for more.
 """
 
 from collections.abc import Mapping
@@ -10,10 +13,17 @@ from decimal import Decimal
 from ai_gateway.core.pricing import Prices, Rates
 
 SOURCE = "Helicone's model registry, 2026-11"
+PERPLEXITY = "docs.perplexity.ai, 2026-11"
 
 
 def _prices(given: str, taken: str, cache_read: str | None = None) -> Prices:
     return Prices(Rates(_pico(given), _pico(taken), None if cache_read is None else _pico(cache_read)), source=SOURCE)
+
+
+def _sonar(given: str, taken: str, low: int, medium: int, high: int) -> Prices:
+    """Fees are US dollars for a thousand requests."""
+    fees = {"low": low * 10**9, "medium": medium * 10**9, "high": high * 10**9}
+    return Prices(Rates(_pico(given), _pico(taken)), request=fees["low"], request_by_search=fees, source=PERPLEXITY)
 
 
 def _pico(dollars_per_million: str) -> int:
@@ -69,5 +79,9 @@ OWN_PRICES: Mapping[tuple[str, str], Prices] = {
     ("novita", "pa/gpt-5.1-2025-11-13"): _prices("1.25", "10", "0.125"),
     ("novita", "qwen/qwen3-235b-a22b-thinking-2507"): _prices("0.3", "3"),
     ("novita", "qwen/qwen3-vl-235b-a22b-instruct"): _prices("0.3", "1.5"),
+    ("perplexity", "sonar"): _sonar("1", "1", 5, 8, 12),
+    ("perplexity", "sonar-pro"): _sonar("3", "15", 6, 10, 14),
+    ("perplexity", "sonar-reasoning"): _sonar("1", "5", 5, 8, 12),
+    ("perplexity", "sonar-reasoning-pro"): _sonar("2", "8", 6, 10, 14),
 }
 """By the provider's id in genai-prices, or our name of it, and the model id in lower case."""

@@ -22,6 +22,23 @@ matches, `("|", rules)` any of, `("&", rules)` all of. Texts and the id they are
 Row: TypeAlias = tuple[tuple[int | None, ...], tuple[tuple[int, tuple[int | None, ...]], ...], int, int]
 """Rates in the order of `Rates`' fields, tiers as (above, rates), then per request and per web search."""
 
+AT_LIST_PRICE = frozenset(("openrouter", "vercel"))
+"""Who sells models of others for what their makers ask: https://openrouter.ai/docs/faq,
+https://vercel.com/docs/ai-gateway/pricing.
+"""
+MAKERS = {
+    "anthropic": "anthropic",
+    "cohere": "cohere",
+    "google": "google",
+    "openai": "openai",
+    "perplexity": "perplexity",
+    "x-ai": "x-ai",
+    "xai": "x-ai",
+}
+"""Authors, as resellers write them, whose models only they and the clouds serve; by their ids in genai-prices."""
+OPEN_WEIGHTS = ("gpt-oss", "gemma")
+"""Models of those authors that anybody may serve at any price."""
+
 _COMPACT_DATE = re.compile(r"-(20\d\d)(\d\d)(\d\d)$")
 
 
@@ -31,9 +48,10 @@ def prices_of(provider: str, model_id: str) -> Prices | None:
     it where genai-prices has none. Dated ids are found by their family's rule.
     """
     name = model_id.lower()
-    own = OWN_PRICES.get((provider, name))
-    if own is not None:
-        return own
+    return OWN_PRICES.get((provider, name)) or _compiled(provider, name) or _list_price(provider, name)
+
+
+def _compiled(provider: str, name: str) -> Prices | None:
     dashed = _COMPACT_DATE.sub(r"-\1-\2-\3", name)
     for spelled in (name, dashed) if dashed != name else (name,):
         for known in (provider, *FALLBACKS.get(provider, ())):
@@ -41,6 +59,18 @@ def prices_of(provider: str, model_id: str) -> Prices | None:
                 if _matches(rule, spelled):
                     return _prices(row, tiers)
     return None
+
+
+def _list_price(provider: str, name: str) -> Prices | None:
+    """What its maker asks for a model. Variants have prices of their own, and those that are `:free` cost nothing."""
+    author, _, model = name.partition("/")
+    if provider not in AT_LIST_PRICE or not model:
+        return None
+    if provider == "openrouter" and model.endswith(":free"):
+        return Prices(Rates(), source="OpenRouter's free variants")
+    if author not in MAKERS or ":" in model or model.startswith(OPEN_WEIGHTS):
+        return None
+    return prices_of(MAKERS[author], model) or prices_of(MAKERS[author], model.replace(".", "-"))
 
 
 def _matches(rule: Rule, name: str) -> bool:
