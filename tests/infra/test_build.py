@@ -116,7 +116,7 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     path = os.pathsep.join(str(built / layer / "python") for layer in ("AiGatewayLayer", "DependenciesLayer"))
     program = (
         f"import sys; sys.path[:0] = {path.split(os.pathsep)!r}\n"
-        "import ai_gateway, boto3, fastapi, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
+        "import ai_gateway, boto3, fastapi, google.oauth2.service_account, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
         "boto3.client('dynamodb', region_name='us-east-1'); boto3.client('secretsmanager', region_name='us-east-1')\n"
         "print(*(module.__file__ for module in (ai_gateway, boto3, orjson)), sep='\\n')"
     )
@@ -125,6 +125,21 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert all(line.startswith(str(built)) for line in done.stdout.splitlines())
+
+
+def test_a_cold_start_imports_nothing_that_the_first_request_does_not_need(built: Path) -> None:
+    layers = [str(built / name) for name in ("GatewayFunction", "AiGatewayLayer/python", "DependenciesLayer/python")]
+    program = f"import sys; sys.path[:0] = {layers!r}; import app; print(*sys.modules)"
+    environ = {**os.environ, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    done = subprocess.run(
+        (sys.executable, "-S", "-c", program), env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    imported = set(done.stdout.split())
+    assert "ai_gateway.runtime.aws" in imported
+    assert imported.isdisjoint(
+        {"boto3", "fastapi", "mangum", "aiohttp", "uvicorn", "google", "opentelemetry", "aws_xray_sdk"}
+    )
+    assert not {name for name in imported if name.startswith("ai_gateway.core.dialects.")}
 
 
 def test_the_build_for_lambda_is_for_lambda(checkout: Path, tmp_path: Path) -> None:
