@@ -53,11 +53,14 @@ class Streamed:
     _idle: float
     _left: float
     _failed: UpstreamError | None = None
+    _ended: bool = False
 
     async def rest(self) -> AsyncGenerator[list[ChatCompletionChunk]]:
         """Lists of chunks, one list for each read from the provider: they go out together."""
         if self._failed is not None:
             raise self._failed
+        if self._ended:
+            return
         pieces = Patience(self._pieces, self._idle, self._left)
         try:
             async for piece in pieces:
@@ -198,7 +201,7 @@ async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float, left
         raise error
     if not chunks:
         raise UpstreamMalformed("The provider's stream ended without an answer.")
-    return Streamed(chunks, response.headers, response, pieces, decoder, idle, left)
+    return Streamed(chunks, response.headers, response, pieces, decoder, idle, left, _ended=True)
 
 
 def _decoded(chunks: Iterator[ChatCompletionChunk]) -> tuple[list[ChatCompletionChunk], UpstreamError | None]:
