@@ -262,6 +262,16 @@ async def test_a_stream_that_only_its_end_reveals_is_told_once() -> None:
     assert world.record.tokens == {"input": 10, "output": 5}
 
 
+async def test_a_stream_in_place_of_a_whole_answer_is_folded_into_one() -> None:
+    streams = {"content-type": "text/event-stream; charset=utf-8"}
+    world = World(FakeUpstream([FakeResponse(STREAM, headers=streams)]))
+    body = loads((await world.ask(ASKED)).body)
+    assert isinstance(body, dict)
+    [choice] = body["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("Hello", "stop")
+    assert body["usage"] == USAGE
+
+
 async def test_a_stream_that_ends_early_does_not_look_complete() -> None:
     world = World(FakeUpstream([FakeResponse([delta("Hel")])]))
     answer = await world.ask({**ASKED, "stream": True})
