@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ai_gateway.core.chat import ChatCompletion, ChatCompletionChunk, ChatRequest
 from ai_gateway.core.context import Retries, Timeouts
@@ -19,6 +20,7 @@ from ai_gateway.core.errors import (
 from ai_gateway.core.exchange import Exchange
 from ai_gateway.core.intents import online
 from ai_gateway.core.routing import Attempt, Plan
+from ai_gateway.core.transcript import Transcript
 from ai_gateway.core.wire import TooDeep
 from ai_gateway.ports import Clock, Credentials, Upstream, UpstreamCall, UpstreamResponse
 from ai_gateway.services.health import Health
@@ -53,11 +55,14 @@ class Streamed:
     _idle: float
     _left: float
     _failed: UpstreamError | None = None
+    _ended: bool = False
 
     async def rest(self) -> AsyncGenerator[list[ChatCompletionChunk]]:
         """Lists of chunks, one list for each read from the provider: they go out together."""
         if self._failed is not None:
             raise self._failed
+        if self._ended:
+            return
         pieces = Patience(self._pieces, self._idle, self._left)
         try:
             async for piece in pieces:
@@ -173,7 +178,7 @@ class Attempts:
                 raise dialect.decode_error(response.status, response.headers, body)
             if not reply.request.get("stream"):
                 body = await _read(response, LARGEST_ANSWER)
-                return Whole(dialect.decode(body, reply), response.headers)
+                return Whole(_completion(body, response.headers, dialect, reply), response.headers)
             answer = await _begun(response, dialect.decoder(reply), idle, self._remaining(exchange))
             streams = True
             return answer
@@ -183,6 +188,17 @@ class Attempts:
 
     def _remaining(self, exchange: Exchange) -> float:
         return max(0.0, exchange.context.deadline - self.clock.monotonic())
+
+
+def _completion(body: bytes, headers: Mapping[str, str], dialect: Dialect, reply: ReplyContext) -> ChatCompletion:
+    """Some servers stream whatever they were asked for."""
+    if not headers.get("content-type", "").startswith("text/event-stream"):
+        return dialect.decode(body, reply)
+    decoder = dialect.decoder(reply)
+    transcript = Transcript()
+    for chunk in chain(decoder.feed(body), decoder.close()):
+        transcript.add(chunk)
+    return transcript.completion()
 
 
 async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float, left: float) -> Streamed:
@@ -198,7 +214,7 @@ async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float, left
         raise error
     if not chunks:
         raise UpstreamMalformed("The provider's stream ended without an answer.")
-    return Streamed(chunks, response.headers, response, pieces, decoder, idle, left)
+    return Streamed(chunks, response.headers, response, pieces, decoder, idle, left, _ended=True)
 
 
 def _decoded(chunks: Iterator[ChatCompletionChunk]) -> tuple[list[ChatCompletionChunk], UpstreamError | None]:

@@ -6,6 +6,7 @@ Source: https://platform.claude.com/docs/en/api/errors.
 from collections.abc import Mapping
 
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, loads, mapping, text
 
 
@@ -41,11 +42,11 @@ def _reason(kind: str, code: str) -> RejectionReason | None:
 
 
 def _error(body: bytes) -> JsonObject:
-    """Empty for what is neither's, such as a proxy's page of HTML; Google wraps errors of streams in a list."""
+    """Google wraps errors of streams in a list; what is neither's is told by its words, if it has any."""
     try:
         value = loads(body)
     except ValueError:
-        return {}
+        return {"message": words(body)}
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, dict)), {})
     if not isinstance(value, dict):

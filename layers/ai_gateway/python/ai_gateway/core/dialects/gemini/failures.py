@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, integer, loads, mapping, objects, text
 
 
@@ -33,11 +34,11 @@ def rejection(status: int, error: Json, headers: Mapping[str, str]) -> UpstreamR
 
 
 def _error(body: bytes) -> JsonObject:
-    """Empty for what is not Google's, such as a proxy's page of HTML."""
+    """What is not Google's, such as a proxy's page, is told by its words, if it has any."""
     try:
         value = loads(body)
     except ValueError:
-        return {}
+        return {"message": words(body)}
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, dict)), {})
     if not isinstance(value, dict):
