@@ -169,7 +169,7 @@ class UpstreamMalformed(UpstreamError):
 
 class UpstreamRejected(UpstreamError):
     """The provider answered with an error status, which is kept, as are its type, code, param and message; keys that
-    the message repeats are masked.
+    the message repeats are masked. What is no error status becomes 502.
 
     `reason` is what structured fields of the error say beyond the status: the prompt is too long, the content policy
     forbids it, or the credentials are no good (which Google tells with a 400). `retry_after` is in seconds.
@@ -187,8 +187,8 @@ class UpstreamRejected(UpstreamError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(masked(message), param=param, code=code, retry_after=retry_after)
-        self.status = status
-        self.type = type or status_type(status)
+        self.status = status if status in range(400, 600) else 502
+        self.type = type or status_type(self.status)
         self.reason = reason
 
     def advances(self, *, to_other_model: bool) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeAlias
 
 from ai_gateway.core import sse
@@ -156,7 +157,7 @@ def _refusal(exchange: Exchange, error: GatewayError) -> Reply:
     exchange.failed(error)
     headers = {"content-type": JSON, "helicone-id": exchange.context.id, "helicone-status": "failed"}
     if error.retry_after is not None:
-        headers["retry-after"] = f"{error.retry_after:g}"
+        headers["retry-after"] = str(ceil(error.retry_after))
     return Reply(error.status, headers, _once(dumps(error.body())))
 
 
