@@ -4,14 +4,13 @@ import ast
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
+from tests.checkout import ROOT, python_3_13
 from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam
 
@@ -144,7 +143,7 @@ def test_a_cold_start_imports_nothing_that_the_first_request_does_not_need(built
 
 def test_the_build_for_lambda_is_for_lambda(checkout: Path, tmp_path: Path) -> None:
     """The default build: arm64 and Python 3.13, from whatever machine this is."""
-    python = _python_3_13()
+    python = python_3_13()
     sam(
         "build", "--build-dir", str(tmp_path), cwd=checkout,
         environ={"PATH": os.pathsep.join((str(python.parent), os.environ["PATH"]))},
@@ -154,18 +153,6 @@ def test_the_build_for_lambda_is_for_lambda(checkout: Path, tmp_path: Path) -> N
     assert native
     assert all("cpython-313-aarch64-linux-gnu" in name or name.endswith(".abi3.so") for name in native)
     assert list(packages.glob("starlette/__pycache__/applications.cpython-313.pyc"))
-
-
-def _python_3_13() -> Path:
-    found = shutil.which("python3.13") or "python3.13"
-    versions = sorted((Path.home() / ".pyenv" / "versions").glob("3.13*/bin/python3.13"))
-    for candidate in (found, *map(str, versions)):
-        if (
-            shutil.which(candidate)
-            and not subprocess.run((candidate, "-V"), capture_output=True, check=False).returncode
-        ):
-            return Path(candidate)
-    pytest.skip("Python 3.13, which makes bytecode for Lambda, is not installed")
 
 
 def test_the_wrapper_starts_the_functions_application_with_the_interpreter_that_it_is_given(tmp_path: Path) -> None:
