@@ -27,7 +27,7 @@ GatewayError                      status  type                    falls back
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
-from ai_gateway.core.redaction import masked
+from ai_gateway.core.redaction import masked, without_secrets
 from ai_gateway.core.wire import JsonObject
 
 RejectionReason: TypeAlias = Literal["context_length", "content_policy", "credentials"]
@@ -152,6 +152,14 @@ class UpstreamError(GatewayError):
     def advances(self, *, to_other_model: bool) -> bool:  # noqa: ARG002
         """Whether to go on with the next attempt; `to_other_model` says that it is for another model."""
         return True
+
+    def conceal(self, secrets: Sequence[str]) -> None:
+        """Take these secrets out of everything that the provider had a say in."""
+        self.message = without_secrets(self.message, secrets)
+        self.args = (self.message,)
+        self.type = without_secrets(self.type, secrets)
+        self.code = self.code and without_secrets(self.code, secrets)
+        self.param = self.param and without_secrets(self.param, secrets)
 
 
 class UpstreamUnreachable(UpstreamError):

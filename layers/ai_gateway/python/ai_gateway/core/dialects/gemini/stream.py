@@ -26,7 +26,7 @@ class StreamDecoder:
     def feed(self, data: bytes) -> Iterator[ChatCompletionChunk]:
         if self._json is not None:
             self._json += data if self._json else data.lstrip()
-            if self._json[:1] in (b"", b"[", b"{"):
+            if bytes(self._json[:1]) in (b"", b"[", b"{"):
                 return
             data, self._json = bytes(self._json), None
         for event in self._events.feed(data):

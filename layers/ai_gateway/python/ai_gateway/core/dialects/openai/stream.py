@@ -40,7 +40,7 @@ class StreamDecoder:
     def feed(self, data: bytes) -> Iterator[ChatCompletionChunk]:
         if self._body is not None:
             self._body += data if self._body else data.lstrip()
-            if self._body[:1] in (b"", b"{"):
+            if bytes(self._body[:1]) in (b"", b"{"):
                 return
             data, self._body = bytes(self._body), None
         yield from self._events_read(self._events.feed(data))
