@@ -5,6 +5,7 @@ Source: https://platform.claude.com/docs/en/api/errors.
 
 from collections.abc import Mapping
 
+from ai_gateway.core.dialect import retry_after
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
 from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, loads, mapping, text
@@ -30,7 +31,7 @@ def _rejection(status: int, error: Json, headers: Mapping[str, str]) -> Upstream
         type=kind or None,
         code=code or None,
         reason=_reason(kind, code),
-        retry_after=_seconds(headers),
+        retry_after=retry_after(headers),
     )
 
 
@@ -52,16 +53,6 @@ def _error(body: bytes) -> JsonObject:
     if not isinstance(value, dict):
         return {}
     return mapping(value, "error") or ({"message": text(value, "message")} if "message" in value else {})
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    for name, value in headers.items():
-        if name.lower() == "retry-after":
-            try:
-                return float(value)
-            except ValueError:
-                return None
-    return None
 
 
 _STATUSES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ai_gateway.core.dialect import retry_after, seconds
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
 from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, integer, loads, mapping, objects, text
@@ -75,9 +76,5 @@ def _field(details: list[JsonObject]) -> str | None:
 def _retry_after(details: list[JsonObject], headers: Mapping[str, str]) -> float | None:
     """google.rpc.RetryInfo, a duration like `34.07s`; else the header."""
     delays = [text(detail, "retryDelay").removesuffix("s") for detail in details]
-    for wait in (*delays, headers.get("retry-after") or ""):
-        try:
-            return float(wait)
-        except ValueError:
-            continue
-    return None
+    stated = (wait for delay in delays if (wait := seconds(delay)) is not None)
+    return next(stated, None) or retry_after(headers)
