@@ -23,7 +23,7 @@ def loads(data: bytes | str) -> object:
     return orjson.loads(data)
 
 
-class TooDeep(ValueError):
+class TooDeep(TypeError):
     """A value nested too deeply to be written."""
 
 
