@@ -2,8 +2,8 @@
 
 | what | pk | sk |
 |---|---|---|
-| request | `REQ#{organization}#{hour}#{shard}` | `{started in ms}#{id}` |
-| its bodies | `BODY#{organization}#{id}` | `{started in ms}#{part}` |
+| request | `REQ#{organization}#{hour}#{shard}` | `{ended in ms}#{id}` |
+| its bodies | `BODY#{organization}#{id}` | `{ended in ms}#{part}` |
 | gateway key | `KEY#{sha256}` | `KEY` |
 | gateway keys by id | `KEYS` | `{key id}` |
 | configuration | `CONFIG` | `{kind}#{name}` |
@@ -14,14 +14,14 @@
 | moves of its environments | `PROMPT#{organization}#{prompt id}` | `MOVE#{revision}#{part}` |
 | versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
 
-Requests are spread over hours and, within an hour, over shards, so that no partition takes all writes of a busy
-organisation. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
+Requests are spread over the hours that they ended in and, within an hour, over shards, so that no partition takes all
+writes of a busy organisation; keys in the order of their ends let a reader go on where it was. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
 since an item holds at most 400 KB. `expires_at` is the table's time to live, in Unix seconds.
 """
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -45,6 +45,7 @@ KEYS = "KEYS"
 VERSIONS = "VERSION#"
 MOVES = "MOVE#"
 SHARDS = 8
+HOUR = 3_600_000
 PART = 350_000
 LONGEST_TEXT = 4_000
 MOST_PROPERTIES = 50
@@ -68,7 +69,7 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
 
 
 def request_key(record: RequestRecord) -> tuple[str, str]:
-    hour = _hour(int(record.started // 3600))
+    hour = _hour(record.ended_ms // HOUR)
     shard = crc32(record.id.encode()) % SHARDS
     return f"REQ#{record.organization}#{hour}#{shard}", f"{_ms(record)}#{record.id}"
 
@@ -196,7 +197,7 @@ def _joined(request: bytes | None, response: bytes | None) -> bytes:
 
 
 def _ms(record: RequestRecord) -> str:
-    return f"{int(record.started * 1000):013d}"
+    return f"{record.ended_ms:013d}"
 
 
 def _expiry(started: float, retention: timedelta | None) -> "Item":
@@ -206,12 +207,12 @@ def _expiry(started: float, retention: timedelta | None) -> "Item":
 
 
 def _summary(record: RequestRecord) -> JsonObject:
-    """A record without its bodies, and with what callers and providers choose the length of bounded, so that it always
-    fits an item.
+    """A record without its bodies and what is empty, and with what callers and providers choose the length of bounded,
+    so that it always fits an item.
     """
-    summary: JsonObject = {name: getattr(record, name) for name in _SUMMARY}
+    summary = _telling(record, _SUMMARY)
     for name in _CHOSEN:
-        value = summary[name]
+        value = summary.get(name)
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
             summary[name] = value[:LONGEST_TEXT]
     if record.properties:
@@ -221,11 +222,18 @@ def _summary(record: RequestRecord) -> JsonObject:
     return summary
 
 
-def _attempt(attempt: AttemptRecord) -> AttemptRecord:
-    if attempt.error is None or len(attempt.error) <= LONGEST_TEXT:
-        return attempt
-    return replace(attempt, error=attempt.error[:LONGEST_TEXT])
+def _attempt(attempt: AttemptRecord) -> JsonObject:
+    told = _telling(attempt, _ATTEMPT)
+    if attempt.error is not None:
+        told["error"] = attempt.error[:LONGEST_TEXT]
+    return told
+
+
+def _telling(record: RequestRecord | AttemptRecord, names: Iterable[str]) -> JsonObject:
+    """The fields that say something: no cost is not the same as a cost of 0."""
+    return {name: value for name in names if (value := getattr(record, name)) or type(value) is int}
 
 
 _SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
+_ATTEMPT = tuple(field.name for field in fields(AttemptRecord))
 _CHOSEN = ("error", "user", "session_id", "session_name", "session_path", "model_asked")
