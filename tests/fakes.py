@@ -211,7 +211,11 @@ def access(*providers: str, simulated: Sequence[str] = ()) -> Access:
     names = (*providers, *simulated)
     return Access(
         {
-            name: ProviderAccess(PROVIDERS[name].base_url, {"resource": "acme"}, simulated=name in simulated)
+            name: ProviderAccess(
+                PROVIDERS[name].base_url,
+                {"resource": "acme", "region": "us-east-1", "project": "acme"},
+                simulated=name in simulated,
+            )
             for name in names
         }
     )

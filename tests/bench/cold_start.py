@@ -1,4 +1,4 @@
-"""How long a cold start takes, and of what it is made: `uv run python tests/bench/cold_start.py`.
+"""How long a cold start takes, and of what it is made: `uv run python -m tests.bench.cold_start`.
 
 Builds the stack's artifacts for this machine, imports each handler in fresh processes beside `import fastapi, httpx`
 (processor time, the least of several alternating runs, so that neighbours on the machine matter little), and times the
@@ -15,6 +15,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import boto3
+
+from ai_gateway.adapters.dynamodb.table import ensure_table
+from ai_gateway.runtime.emulator import Emulator
+from ai_gateway.runtime.storage import free_port
 from tests.checkout import build_here, copy_repository
 from tests.integration.lambda_stream.emulation import emulated, invoke
 
@@ -22,6 +27,8 @@ RUNS = 10
 BUDGET = 1.6
 """A handler's import against that of FastAPI and httpx alone."""
 YARDSTICK = "import fastapi, httpx"
+TABLE = "cold-start"
+KEY = "emulated"
 
 
 def main() -> None:
@@ -53,24 +60,35 @@ def imports(built: Path) -> None:
 
 
 async def invocations(built: Path) -> None:
-    """Of a path that needs no table: what is measured is the runtime and the gateway, not the emulated AWS."""
-    wrapper = str(built / "GatewayFunction/stream")
-    async with emulated(wrapper, sys.executable, "-", environ=environ(built, "GatewayFunction")) as client:
+    """Of a caller without a key: authenticated at the emulated table, refused, recorded there."""
+    emulator = Emulator(free_port())
+    try:
+        emulator.wait()
+        variables = {**environ(built, "GatewayFunction"), "AWS_ENDPOINT_URL": emulator.url}
+        ensure_table(boto3.Session(KEY, KEY).client("dynamodb", "us-east-1", endpoint_url=emulator.url), TABLE)
+        await _invoke(str(built / "GatewayFunction/stream"), variables)
+    finally:
+        emulator.stop()
+
+
+async def _invoke(wrapper: str, variables: Mapping[str, str]) -> None:
+    async with emulated(wrapper, sys.executable, "-", environ=variables) as client:
         for which in ("first", "second"):
             begun = time.perf_counter()
-            (await invoke(client, "/v1/chat/completions", "{}")).raise_for_status()
+            answer = await invoke(client, "/v1/chat/completions", "{}", authorization="Bearer sk-none")
+            assert b'"statusCode":401' in answer.content
             print(f"{which + ' invocation':24} {(time.perf_counter() - begun) * 1000:7.0f} ms")
 
 
 def environ(built: Path, function: str) -> Mapping[str, str]:
     layers = (str(built / layer / "python") for layer in ("AiGatewayLayer", "DependenciesLayer"))
     return {
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
         "AWS_REGION": "us-east-1",
         "LAMBDA_TASK_ROOT": str(built / function),
         "PYTHONPATH": os.pathsep.join((str(built / function), *layers)),
-        "AI_GATEWAY_TABLE": "none",
+        "AI_GATEWAY_TABLE": TABLE,
     }
 
 

@@ -1,6 +1,6 @@
 """What a stored prompt costs: processor time of a request that names one, and of the same request written out.
 
-uv run python -m tests.bench.prompts [--requests 3000]
+uv run python -m tests.bench.prompts [--requests 600]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from ai_gateway.runtime.storage import free_port
 from tests.bench.load import send
 from tests.bench.run import KEY, Server
 
-PASSES = 8
+PASSES = 16
 COMMAND = (sys.executable, "-m", "ai_gateway.runtime.cli")
 TEXT = "You help {{customer_name}} with {{issue_type}}, kindly and briefly; their tier is {{hc:tier:string}}. " * 8
 INPUTS = {"customer_name": "Ann Example", "issue_type": "a late parcel", "tier": "enterprise"}
@@ -26,7 +26,7 @@ QUESTION = {"role": "user", "content": "Where is my parcel? It was promised for 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--requests", type=int, default=600)
     requests = parser.parse_args().requests
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))

@@ -4,14 +4,13 @@ import ast
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
+from tests.checkout import ROOT, python_3_13
 from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam
 
@@ -116,7 +115,7 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     path = os.pathsep.join(str(built / layer / "python") for layer in ("AiGatewayLayer", "DependenciesLayer"))
     program = (
         f"import sys; sys.path[:0] = {path.split(os.pathsep)!r}\n"
-        "import ai_gateway, boto3, fastapi, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
+        "import ai_gateway, boto3, fastapi, google.oauth2.service_account, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
         "boto3.client('dynamodb', region_name='us-east-1'); boto3.client('secretsmanager', region_name='us-east-1')\n"
         "print(*(module.__file__ for module in (ai_gateway, boto3, orjson)), sep='\\n')"
     )
@@ -127,9 +126,24 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     assert all(line.startswith(str(built)) for line in done.stdout.splitlines())
 
 
+def test_a_cold_start_imports_nothing_that_the_first_request_does_not_need(built: Path) -> None:
+    layers = [str(built / name) for name in ("GatewayFunction", "AiGatewayLayer/python", "DependenciesLayer/python")]
+    program = f"import sys; sys.path[:0] = {layers!r}; import app; print(*sys.modules)"
+    environ = {**os.environ, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    done = subprocess.run(
+        (sys.executable, "-S", "-c", program), env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    imported = set(done.stdout.split())
+    assert "ai_gateway.runtime.aws" in imported
+    assert imported.isdisjoint(
+        {"boto3", "fastapi", "mangum", "aiohttp", "uvicorn", "google", "opentelemetry", "aws_xray_sdk"}
+    )
+    assert not {name for name in imported if name.startswith("ai_gateway.core.dialects.")}
+
+
 def test_the_build_for_lambda_is_for_lambda(checkout: Path, tmp_path: Path) -> None:
     """The default build: arm64 and Python 3.13, from whatever machine this is."""
-    python = _python_3_13()
+    python = python_3_13()
     sam(
         "build", "--build-dir", str(tmp_path), cwd=checkout,
         environ={"PATH": os.pathsep.join((str(python.parent), os.environ["PATH"]))},
@@ -139,18 +153,6 @@ def test_the_build_for_lambda_is_for_lambda(checkout: Path, tmp_path: Path) -> N
     assert native
     assert all("cpython-313-aarch64-linux-gnu" in name or name.endswith(".abi3.so") for name in native)
     assert list(packages.glob("starlette/__pycache__/applications.cpython-313.pyc"))
-
-
-def _python_3_13() -> Path:
-    found = shutil.which("python3.13") or "python3.13"
-    versions = sorted((Path.home() / ".pyenv" / "versions").glob("3.13*/bin/python3.13"))
-    for candidate in (found, *map(str, versions)):
-        if (
-            shutil.which(candidate)
-            and not subprocess.run((candidate, "-V"), capture_output=True, check=False).returncode
-        ):
-            return Path(candidate)
-    pytest.skip("Python 3.13, which makes bytecode for Lambda, is not installed")
 
 
 def test_the_wrapper_starts_the_functions_application_with_the_interpreter_that_it_is_given(tmp_path: Path) -> None:

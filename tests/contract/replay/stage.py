@@ -33,11 +33,13 @@ from ai_gateway.services.attempting import Attempts
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.gateway import Gateway
 from ai_gateway.services.health import Health
+from ai_gateway.services.prompts.finding import PromptFinder
+from ai_gateway.services.prompts.shelf import Shelf
 from ai_gateway.services.routes import Routes
 from ai_gateway.web.app import GatewayApp, create_app
 from ai_gateway.web.chat import ChatEndpoint
 from tests.contract.replay.upstream import Call, Played, Upstream, serving
-from tests.fakes import KEY, FakeCallers, FakeRecords, FixedConfigurations
+from tests.fakes import KEY, FakeCallers, FakePrompts, FakeRecords, FixedConfigurations
 
 Json = dict[str, Any]
 
@@ -183,7 +185,8 @@ def _app(providers: str, http: AiohttpUpstream) -> GatewayApp:
     )
     attempts = Attempts(http, credentials, clock, Health(clock, 0))
     authenticator = Authenticator(FakeCallers(), clock)
-    gateway = Gateway(authenticator, configurations, Routes(), attempts, FakeRecords(), clock)
+    prompts = PromptFinder(Shelf(FakePrompts(), clock))
+    gateway = Gateway(authenticator, configurations, prompts, Routes(), attempts, FakeRecords(), clock)
     chat = ChatEndpoint(gateway, clock, largest_body=64 * 1024 * 1024, deadline=60)
     return create_app(chat, configurations, authenticator)
 

@@ -39,7 +39,7 @@ def test_every_failure_names_its_variable_and_its_type(
 def test_what_fits_has_its_type(name: str, kind: VariableType, value: object) -> None:
     variable = Variable(name, kind)
     assume(fits(kind, {name: value}, name))
-    bound = bind([variable], {name: value})[variable]
+    bound = bind([variable], {name: value})[variable.key]
     match kind:
         case "string":
             assert bound.typed == bound.text

@@ -16,12 +16,11 @@ RECORD = RequestRecord(
 
 
 @pytest.fixture
-def json_logs(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Logging as on Lambda, to what `capsys` reads, and as it was before."""
+def own_logging() -> Iterator[None]:
+    """Logging as it was before, afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers = []
-    log_as_json("INFO")
     yield
     root.handlers = handlers
     root.setLevel(level)
@@ -55,7 +54,7 @@ async def test_failures_fallbacks_and_missing_prices_are_counted(capsys: pytest.
     assert (await measured(free, capsys))["UnknownCosts"] == [1]
 
 
-@pytest.mark.usefixtures("json_logs")
+@pytest.mark.usefixtures("own_logging")
 async def test_log_lines_name_their_invocation(capsys: pytest.CaptureFixture[str]) -> None:
     async def app(scope: object, receive: object, send: object) -> None:
         logging.getLogger("ai_gateway").warning("It is %s", "late")
@@ -66,6 +65,7 @@ async def test_log_lines_name_their_invocation(capsys: pytest.CaptureFixture[str
     async def send(message: object) -> None:
         pass
 
+    log_as_json("INFO")
     scope = {"type": "http", "extensions": {"lambda": {"request_id": "r-1", "trace_id": None}}}
     await Named(app)(scope, receive, send)
     line = json.loads(capsys.readouterr().out)
@@ -73,7 +73,8 @@ async def test_log_lines_name_their_invocation(capsys: pytest.CaptureFixture[str
     assert "xray_trace_id" not in line
 
 
-@pytest.mark.usefixtures("json_logs")
+@pytest.mark.usefixtures("own_logging")
 def test_libraries_do_not_chatter(capsys: pytest.CaptureFixture[str]) -> None:
+    log_as_json("INFO")
     logging.getLogger("httpx").info("HTTP Request: POST https://api.openai.com")
     assert capsys.readouterr().out == ""

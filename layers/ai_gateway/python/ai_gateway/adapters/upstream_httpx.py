@@ -10,7 +10,7 @@ from ssl import SSLContext
 import httpcore
 import httpx
 
-from ai_gateway.adapters.addresses import AddressRefused, Reach
+from ai_gateway.adapters.addresses import AddressRefused, Reach, no_address
 from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
 
@@ -26,13 +26,7 @@ class HttpxUpstream:
         self._transport = transport or _GuardedTransport(reach)
 
     async def post(self, call: UpstreamCall) -> UpstreamResponse:
-        request = httpx.Request(
-            "POST",
-            call.url,
-            headers={"accept-encoding": "gzip", "user-agent": "ai-gateway", **call.headers},
-            content=call.body,
-            extensions={"timeout": httpx.Timeout(None, connect=call.timeouts.connect).as_dict()},
-        )
+        request = _request(call)
         try:
             response = await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
@@ -42,6 +36,19 @@ class HttpxUpstream:
 
     async def close(self) -> None:
         await self._transport.aclose()
+
+
+def _request(call: UpstreamCall) -> httpx.Request:
+    try:
+        return httpx.Request(
+            "POST",
+            call.url,
+            headers={"accept-encoding": "gzip", "user-agent": "ai-gateway", **call.headers},
+            content=call.body,
+            extensions={"timeout": httpx.Timeout(None, connect=call.timeouts.connect).as_dict()},
+        )
+    except httpx.InvalidURL as error:
+        raise no_address(call.url) from error
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):
@@ -89,7 +96,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
             addresses = self._reach.allowed(host, port, [str(info[4][0]) for info in found])
         except AddressRefused as error:
             raise _Refused(str(error)) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a label that is too long is told by its encoding
             raise httpcore.ConnectError(str(error)) from error
         for address in addresses[:-1]:
             with suppress(httpcore.ConnectError):

@@ -6,6 +6,7 @@ GatewayError                      status  type                    falls back
 │  ├─ NotFound                      404   not_found               -   no such route
 │  ├─ MethodNotAllowed              405   method_not_allowed      -
 │  ├─ BodyTooLarge                  413   request_too_large       -
+│  ├─ UnsupportedEncoding           415   unsupported_encoding    -   a compressed body
 │  ├─ EditConflict                  409   conflict                -   somebody else changed it meanwhile
 │  └─ PromptError                   400   prompt_error            -   missing input, wrong type, a broken template
 │     └─ UnknownPrompt              404   prompt_not_found        -   the message names those that exist
@@ -31,6 +32,8 @@ from ai_gateway.core.wire import JsonObject
 
 RejectionReason: TypeAlias = Literal["context_length", "content_policy", "credentials"]
 
+LONGEST_MESSAGE = 8_000
+"""Characters of a message; a longer one repeats a body, of the caller or of the provider."""
 FALLS_BACK = frozenset((401, 402, 403, 404, 408, 409, 425, 429))
 
 
@@ -49,6 +52,8 @@ class GatewayError(Exception):
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:LONGEST_MESSAGE]}..."
         super().__init__(message)
         self.message = message
         self.param = param
@@ -94,6 +99,11 @@ class MethodNotAllowed(InvalidRequest):
 class BodyTooLarge(InvalidRequest):
     status = 413
     type = "request_too_large"
+
+
+class UnsupportedEncoding(InvalidRequest):
+    status = 415
+    type = "unsupported_encoding"
 
 
 class EditConflict(InvalidRequest):

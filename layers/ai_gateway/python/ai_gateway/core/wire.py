@@ -9,6 +9,11 @@ from typing import TypeAlias
 
 import orjson
 
+DEEPEST = 100
+"""Levels of nesting that a request may have. orjson reads 1,024 and writes 254, Python's own stack bears less than
+either, and dialects put a request inside of levels of their own.
+"""
+
 JsonObject: TypeAlias = dict[str, object]
 Json: TypeAlias = Mapping[str, object]
 
@@ -18,9 +23,18 @@ def loads(data: bytes | str) -> object:
     return orjson.loads(data)
 
 
+class TooDeep(ValueError):
+    """A value nested too deeply to be written."""
+
+
 def dumps(value: object) -> bytes:
-    """UTF-8 JSON without white space."""
-    return orjson.dumps(value)
+    """UTF-8 JSON without white space. Raises TooDeep when the value is nested over 254 levels."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        if str(error) == "Recursion limit reached":
+            raise TooDeep("The value is nested over 254 levels.") from None
+        raise
 
 
 def dumps_sorted(value: object, *, indent: bool = False) -> bytes:
@@ -29,7 +43,21 @@ def dumps_sorted(value: object, *, indent: bool = False) -> bytes:
 
 
 def dumps_text(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return dumps(value).decode()
+
+
+def nests_too_deep(value: object) -> bool:
+    """Whether a value has more than `DEEPEST` levels: with the rest of the writer's levels around it, it cannot be
+    written, which C finds out sooner than a walk in Python.
+    """
+    wrapped = value
+    for _ in range(_WRITABLE - DEEPEST):
+        wrapped = [wrapped]
+    try:
+        dumps(wrapped)
+    except TooDeep:
+        return True
+    return False
 
 
 def parse_object(data: bytes | str) -> JsonObject | None:
@@ -41,19 +69,23 @@ def parse_object(data: bytes | str) -> JsonObject | None:
     return value if isinstance(value, dict) else None
 
 
+_WRITABLE = 254
+_SAFE = 2**53
+
+
 def text(source: Json, key: str, default: str = "") -> str:
     value = source.get(key)
     return value if isinstance(value, str) else default
 
 
 def integer(source: Json, key: str, default: int = 0) -> int:
-    """The whole number at `key`; a float is truncated, a bool is not a number."""
+    """The whole number at `key`; a float is truncated. A bool is not a number, nor is what every language reads
+    differently (RFC 8259, 6).
+    """
     value = source.get(key)
-    if type(value) is int:
-        return value
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_SAFE < value < _SAFE:
         return default
-    return int(value) if isinstance(value, int | float) else default
+    return int(value)
 
 
 def flag(source: Json, key: str) -> bool:

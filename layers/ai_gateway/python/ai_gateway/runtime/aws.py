@@ -45,7 +45,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     log_as_json(environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO")
     settings = Settings()
     # Its clients are boto3's; boto3 itself imports S3's transfers with them.
-    session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url
+    session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url or None
     dynamodb = cast("DynamoDBClient", session.create_client("dynamodb", region, endpoint_url=endpoint, config=SHORT))
     stored = SecretsManagerSecrets(
         cast(

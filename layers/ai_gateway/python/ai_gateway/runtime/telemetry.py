@@ -48,6 +48,9 @@ class MeasuredRecords:
         self._records = records
         self._stage = stage
 
+    async def room(self) -> None:
+        await self._records.room()
+
     async def save(self, record: RequestRecord) -> None:
         await self._records.save(record)
         _measure(record, self._stage)

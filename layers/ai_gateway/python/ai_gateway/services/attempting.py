@@ -19,6 +19,7 @@ from ai_gateway.core.errors import (
 from ai_gateway.core.exchange import Exchange
 from ai_gateway.core.intents import online
 from ai_gateway.core.routing import Attempt, Plan
+from ai_gateway.core.wire import TooDeep
 from ai_gateway.ports import Clock, Credentials, Upstream, UpstreamCall, UpstreamResponse
 from ai_gateway.services.health import Health
 from ai_gateway.services.patience import Patience
@@ -130,7 +131,11 @@ class Attempts:
         dialect = DIALECTS[endpoint.dialect]
         if attempt.online:
             request = online(request)
-        encoded = dialect.encode(request, endpoint)
+        try:
+            encoded = dialect.encode(request, endpoint)
+        except TooDeep:
+            message = f"The request is nested too deeply for {endpoint.provider.display_name}. Send it flatter."
+            raise InvalidRequest(message) from None
         if encoded.dropped and exchange.context.strict:
             raise InvalidRequest(f"{endpoint.source} does not take {', '.join(encoded.dropped)} (Gateway-Strict).")
         reply = ReplyContext(request, endpoint, f"chatcmpl-{exchange.context.id}", int(exchange.context.started))

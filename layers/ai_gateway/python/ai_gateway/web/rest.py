@@ -43,7 +43,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
         told: GatewayError = MethodNotAllowed(f"{request.method} is not allowed here. Use {headers['allow']}.")
         return JSONResponse(told.body(), 405, headers)
     return await _gateway_error(
-        request, NotFound(f"There is nothing at {request.url.path!r}. The gateway serves POST /v1/chat/completions.")
+        request,
+        NotFound(f"There is nothing at {request.url.path[:200]!r}. The gateway serves POST /v1/chat/completions."),
     )
 
 

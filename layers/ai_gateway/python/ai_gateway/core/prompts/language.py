@@ -18,7 +18,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 from ai_gateway.core.errors import PromptError
@@ -58,12 +57,12 @@ class Template:
 
     def text(self, values: Values) -> str:
         """The template filled in. There must be no partials left in it."""
-        return "".join([piece if type(piece) is str else values[piece].text for piece in self.pieces])  # type: ignore[index]
+        return "".join([piece if type(piece) is str else values[piece.key].text for piece in self.pieces])  # type: ignore[union-attr]
 
     def value(self, values: Values) -> object:
         """As `text`, but a template that is one variable and nothing else keeps the variable's type."""
         if len(self.pieces) == 1 and isinstance(self.pieces[0], Variable):
-            return values[self.pieces[0]].typed
+            return values[self.pieces[0].key].typed
         return self.text(values)
 
 
@@ -119,7 +118,7 @@ class _Reader:
         name = match["name"] or match["plain"]
         kind = _type_of(name, match["type"] or "string")
         if match["close"] != "|":
-            return _variable(name, kind), match.end()
+            return Variable(name, kind), match.end()
         default = self._default(match.end(), name, kind)
         if default is None:
             if match["name"]:
@@ -162,12 +161,6 @@ class _Reader:
     def _excerpt(self, start: int) -> str:
         stop = self._text.find("}}", start, start + 78)
         return repr(self._text[start : start + 80 if stop == -1 else stop + 2])
-
-
-@lru_cache(maxsize=10_000)
-def _variable(name: str, kind: VariableType) -> Variable:
-    """One object for all tags of a variable, so that it is found without being compared."""
-    return Variable(name, kind)
 
 
 def _type_of(name: str, written: str) -> VariableType:

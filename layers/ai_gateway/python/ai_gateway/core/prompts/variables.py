@@ -25,21 +25,23 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`default` is the default as written, and `fallback` its value; both are None when there is none.
-
-    Variables are looked up for every tag of every request, so their hash is that of the name, which strings remember.
+    """`default` is the default as written, and `fallback` its value; both are None when there is none. Equal variables
+    have the same `key`.
     """
 
     name: str
     type: VariableType = "string"
     default: str | None = None
     fallback: Value | None = field(default=None, compare=False)
+    key: str = field(init=False, compare=False)
 
-    def __hash__(self) -> int:
-        return hash(self.name)
+    def __post_init__(self) -> None:
+        default = "" if self.default is None else f"|{self.default}"
+        object.__setattr__(self, "key", f"{self.name}:{self.type}{default}")
 
 
-Values: TypeAlias = Mapping[Variable, Value]
+Values: TypeAlias = Mapping[str, Value]
+"""By the keys of variables, since strings know their hash."""
 
 
 def bind(variables: Iterable[Variable], inputs: Json) -> Values:
@@ -48,16 +50,16 @@ def bind(variables: Iterable[Variable], inputs: Json) -> Values:
 
     Raises PromptError, which names each variable that is missing or of another type, its type and what was given.
     """
-    values: dict[Variable, Value] = {}
+    values: dict[str, Value] = {}
     problems: dict[str, str] = {}
     for variable in variables:
         given = inputs.get(variable.name)
         if type(given) is str and variable.type == "string":
-            values[variable] = Value(given, given)
+            values[variable.key] = Value(given, given)
         elif (value := _value(variable, inputs)) is None:
             problems.setdefault(variable.name, _problem(variable, inputs))
         else:
-            values[variable] = value
+            values[variable.key] = value
     if problems:
         raise PromptError(_told(problems), param=f"inputs.{next(iter(problems))}")
     return values

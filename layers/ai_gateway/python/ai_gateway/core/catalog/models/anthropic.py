@@ -112,7 +112,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude 4.5 Haiku",
         {
-            "anthropic": "claude-haiku-4-5-20251001",
+            "anthropic": "claude-haiku-4-5",
             "bedrock": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
             "openrouter": "anthropic/claude-haiku-4.5",
             "vertex": "claude-haiku-4-5@20251001",
@@ -136,7 +136,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude Opus 4.5",
         {
-            "anthropic": "claude-opus-4-5-20251101",
+            "anthropic": "claude-opus-4-5",
             "bedrock": "us.anthropic.claude-opus-4-5-20251101-v1:0",
             "openrouter": "anthropic/claude-opus-4.5",
             "vertex": "claude-opus-4-5@20251101",
@@ -160,7 +160,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude Sonnet 4.5",
         {
-            "anthropic": "claude-sonnet-4-5-20250929",
+            "anthropic": "claude-sonnet-4-5",
             "bedrock": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
             "openrouter": "anthropic/claude-sonnet-4.5",
             "vertex": "claude-sonnet-4-5@20250929",
@@ -336,7 +336,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude Opus 4.1",
         {
-            "anthropic": "claude-opus-4-1-20250805",
+            "anthropic": "claude-opus-4-1",
             "bedrock": "us.anthropic.claude-opus-4-1-20250805-v1:0",
             "openrouter": "anthropic/claude-opus-4.1",
             "vertex": "claude-opus-4-1@20250805",

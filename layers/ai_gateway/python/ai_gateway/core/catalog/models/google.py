@@ -103,7 +103,6 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "google/gemini-2.5-flash-lite",
             "vertex": "gemini-2.5-flash-lite",
         },
-        aliases=("gemini-1.5-flash",),
         context=1_048_576,
         max_output=65_535,
         created="2025-07-22",

@@ -7,7 +7,7 @@ MODELS: tuple[Model, ...] = (
         "hermes-2-pro-llama-3-8b",
         "meta-llama",
         "Hermes 2 Pro Llama 3 8B",
-        {"novita": "nousresearch/hermes-2-pro-llama-3-8b", "openrouter": "hermes-2-pro-llama-3-8b"},
+        {"novita": "nousresearch/hermes-2-pro-llama-3-8b", "openrouter": "nousresearch/hermes-2-pro-llama-3-8b"},
         context=131_072,
         max_output=131_072,
         created="2024-05-27",

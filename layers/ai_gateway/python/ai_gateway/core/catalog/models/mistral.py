@@ -106,7 +106,10 @@ MODELS: tuple[Model, ...] = (
         "mistral-small",
         "mistral",
         "Mistral Small",
-        {"deepinfra": "mistralai/Mistral-Small-3.2-24B-Instruct-2506", "openrouter": "mistral-small"},
+        {
+            "deepinfra": "mistralai/Mistral-Small-3.2-24B-Instruct-2506",
+            "openrouter": "mistralai/mistral-small-3.2-24b-instruct",
+        },
         context=128_000,
         max_output=128_000,
         created="2024-02-26",

@@ -7,7 +7,7 @@ MODELS: tuple[Model, ...] = (
         "grok-2-vision-1212",
         "xai",
         "Grok 2 Vision 1212",
-        {"xai": "grok-2-vision-1212", "openrouter": "grok-2-vision-1212"},
+        {"xai": "grok-2-vision-1212", "openrouter": "x-ai/grok-2-vision-1212"},
         context=32_768,
         inputs=(
             "text",
@@ -97,7 +97,7 @@ MODELS: tuple[Model, ...] = (
         "grok-4-fast-reasoning",
         "xai",
         "Grok 4 Fast Reasoning",
-        {"xai": "grok-4-fast"},
+        {"xai": "grok-4-fast-reasoning"},
         context=2_000_000,
         max_output=2_000_000,
         created="2025-09-01",

@@ -142,6 +142,7 @@ class StreamDecoder:
             else:
                 self._metered = (chunk, usage, {})
             return
+        chunk.pop("usage", None)
         usage = mapping(mapping(chunk, "x_groq"), "usage")
         if usage and self._metered is None:
             self._metered = ({}, dict(usage), {})
