@@ -15,8 +15,9 @@
 | versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
 
 Requests are spread over the hours that they ended in and, within an hour, over shards, so that no partition takes all
-writes of a busy organisation; keys in the order of their ends let a reader go on where it was. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
-since an item holds at most 400 KB. `expires_at` is the table's time to live, in Unix seconds.
+writes of a busy organisation; keys in the order of their ends let a reader go on where it was. Bodies are compressed
+and stand apart, so that lists read only what they show; one over 350 KB is split, since an item holds at most 400 KB.
+`expires_at` is the table's time to live, in Unix seconds.
 """
 
 import gzip
