@@ -3,7 +3,7 @@ of days and months, made of those of hours.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -86,13 +86,12 @@ def fold(records: Iterable[RequestRecord]) -> dict[Dimension, Breakdown]:
     return bucket
 
 
-def merge(buckets: Iterable[Bucket]) -> dict[Dimension, Breakdown]:
-    """One bucket of several."""
-    parts = list(buckets)
-    merged = {dimension: together((part[dimension] for part in parts), dimension) for dimension in DIMENSIONS}
+def merge(parts: Callable[[Dimension], Iterable[Breakdown]]) -> dict[Dimension, Breakdown]:
+    """One bucket of several, whose breakdowns are asked for by dimension."""
+    merged = {dimension: together(parts(dimension), dimension) for dimension in DIMENSIONS}
     for name in merged[PROPERTY].values:
         dimension = PROPERTY_VALUES + name
-        merged[dimension] = together((part[dimension] for part in parts if dimension in part), dimension)
+        merged[dimension] = together(parts(dimension), dimension)
     return merged
 
 

@@ -4,6 +4,10 @@
 |---|---|---|
 | request | `REQ#{organization}#{hour}#{shard}` | `{ended in ms}#{id}` |
 | its bodies | `BODY#{organization}#{id}` | `{ended in ms}#{part}` |
+| requests of a session | `SESSION#{organization}#{session}` in the index | `{ended in ms}#{id}` |
+| rollup | `ROLLUP#{organization}#{grain}#{dimension}` | `{start in ms}` |
+| how far rollups are | `ROLLUPS` | `{organization}` |
+| hours to make anew | `REMAKE#{organization}` | `{start in ms}` |
 | gateway key | `KEY#{sha256}` | `KEY` |
 | gateway keys by id | `KEYS` | `{key id}` |
 | configuration | `CONFIG` | `{kind}#{name}` |
@@ -21,7 +25,7 @@ and stand apart, so that lists read only what they show; one over 350 KB is spli
 """
 
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -32,7 +36,7 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.prompts.versions import Number
-from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
 if TYPE_CHECKING:
@@ -41,7 +45,10 @@ if TYPE_CHECKING:
     Item = Mapping[str, AttributeValueTypeDef]
     Key = dict[str, AttributeValueTypeDef]
 
+INDEX = "gsi1"
+"""The index by `gsi1pk` and `gsi1sk`; items without them are not in it."""
 CONFIGURATION = "CONFIG"
+ROLLUPS = "ROLLUPS"
 KEYS = "KEYS"
 VERSIONS = "VERSION#"
 MOVES = "MOVE#"
@@ -49,6 +56,7 @@ SHARDS = 8
 HOUR = 3_600_000
 PART = 350_000
 LONGEST_TEXT = 4_000
+LONGEST_SESSION = 400
 MOST_PROPERTIES = 50
 MOST_ATTEMPTS = 100
 
@@ -57,7 +65,8 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
     """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
     expires = _expiry(record.started, retention)
     pk, sk = request_key(record)
-    items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}]
+    summary: Item = {"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}
+    items: list[Item] = [{**summary, **_in_session(record, sk)}]
     blob = gzip.compress(_joined(record.request, record.response), compresslevel=1)
     body_pk = f"BODY#{record.organization}#{record.id}"
     for part, start in enumerate(range(0, len(blob), PART)):
@@ -80,17 +89,39 @@ def _hour(hours: int) -> str:
     return datetime.fromtimestamp(hours * 3600, UTC).strftime("%Y%m%d%H")
 
 
-def request_partitions(organization: str, newest: datetime, oldest: datetime) -> Iterator[tuple[str, ...]]:
-    """The partitions of each hour, the newest hour first."""
-    hour = newest.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while hour + timedelta(hours=1) > oldest:
-        stamp = hour.strftime("%Y%m%d%H")
-        yield tuple(f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS))
-        hour -= timedelta(hours=1)
+def request_partitions(organization: str, hour: int) -> list[str]:
+    """The partitions of the hour that starts at `hour`, in Unix milliseconds."""
+    stamp = _hour(hour // HOUR)
+    return [f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS)]
+
+
+def moment_key(moment: int) -> str:
+    """What the sort keys of requests that ended at `moment` (Unix milliseconds) or later are not below."""
+    return f"{moment:013d}"
+
+
+def session_partition(organization: str, session_id: str) -> str:
+    """Of the index, where a key holds 2,048 bytes: very long ids share a partition with those that start like them."""
+    return f"SESSION#{organization}#{session_id[:LONGEST_SESSION]}"
 
 
 def body_partition(organization: str, request_id: str) -> str:
     return f"BODY#{organization}#{request_id}"
+
+
+def request_of_body(item: "Item") -> "Key":
+    """The key of the summary that a part of the bodies belongs to."""
+    pk, _, sk = item["of"]["S"].rpartition("|")
+    return _key(pk, sk)
+
+
+def item_key(item: "Item") -> "Key":
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+def scores_value(scores: Mapping[str, Score]) -> "AttributeValueTypeDef":
+    """The value of the attribute `scores`, which stands beside the summary, since it is changed alone."""
+    return {"B": dumps(scores)}
 
 
 def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
@@ -99,6 +130,8 @@ def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
     attempts = tuple(AttemptRecord(**attempt) for attempt in objects(fields, "attempts"))  # type: ignore[arg-type]
     request, response = read_bodies(bodies)
     known = {**fields, "attempts": attempts, "dropped": tuple(cast("list[str]", fields.get("dropped") or []))}
+    if "scores" in item:
+        known["scores"] = loads(item["scores"].get("B", b"{}"))
     return RequestRecord(**{**known, "request": request, "response": response})  # type: ignore[arg-type]
 
 
@@ -148,6 +181,26 @@ def read_addition(item: "Item") -> tuple[str, JsonObject]:
     return item["sk"]["S"].partition("#")[0], parse_object(_binary(item)) or {}
 
 
+def rollup_partition(organization: str, grain: str, dimension: str) -> str:
+    return f"ROLLUP#{organization}#{grain}#{dimension}"
+
+
+def rollup_key(organization: str, grain: str, dimension: str, start: int) -> "Key":
+    return _key(rollup_partition(organization, grain, dimension), moment_key(start))
+
+
+def progress_key(organization: str) -> "Key":
+    return _key(ROLLUPS, organization)
+
+
+def remake_partition(organization: str) -> str:
+    return f"REMAKE#{organization}"
+
+
+def remake_key(organization: str, hour: int) -> "Key":
+    return _key(remake_partition(organization), moment_key(hour))
+
+
 def prompts_partition(organization: str) -> str:
     return f"PROMPTS#{organization}"
 
@@ -178,6 +231,12 @@ def move_key(organization: str, prompt_id: str, revision: int, part: int) -> "Ke
 
 def version_id_key(organization: str, version_id: str) -> "Key":
     return _key(f"PROMPTVERSIONS#{organization}", version_id)
+
+
+def _in_session(record: RequestRecord, sk: str) -> "Item":
+    if not record.session_id:
+        return {}
+    return {"gsi1pk": {"S": session_partition(record.organization, record.session_id)}, "gsi1sk": {"S": sk}}
 
 
 def _sortable(number: Number) -> str:
