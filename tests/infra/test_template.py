@@ -25,8 +25,6 @@ GATEWAY_ACTIONS = {
 
 SAME_CODE = {"InstancesFunction": "GatewayFunction"}
 """Functions that are others elsewhere, and have their roles."""
-AWSS_OWN_BUSINESS = {"InstancesOperatorRole"}
-"""Roles of AWS's services with AWS's own policies."""
 
 
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
@@ -37,7 +35,7 @@ def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
 
 def statements(template: Template) -> Iterator[dict[str, Any]]:
     for role in resources(template, "AWS::IAM::Role").values():
-        for policy in role.get("Policies", ()):
+        for policy in role["Policies"]:
             yield from policy["PolicyDocument"]["Statement"]
     for policy in resources(template, "AWS::IAM::RolePolicy").values():
         yield from policy["PolicyDocument"]["Statement"]
@@ -97,8 +95,7 @@ def test_no_statement_is_for_everything(stack: Template) -> None:
         assert statement["Sid"]
         assert "*" not in as_list(statement["Resource"])
         assert not any("*" in action for action in as_list(statement["Action"])), statement["Sid"]
-    roles = resources(stack, "AWS::IAM::Role")
-    assert {name for name, role in roles.items() if "ManagedPolicyArns" in role} == AWSS_OWN_BUSINESS
+    assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role").values())
 
 
 def test_the_gateway_may_do_what_it_does(stack: Template) -> None:
@@ -136,7 +133,7 @@ def test_the_two_gateways_differ_in_their_compute_only(stack: Template) -> None:
 
 def test_managed_instances_are_off_unless_there_are_subnets_for_them(stack: Template) -> None:
     conditional = [name for name in stack["Resources"] if name.startswith("Instances")]
-    assert len(conditional) > 5
+    assert len(conditional) >= 5
     assert {stack["Resources"][name]["Condition"] for name in conditional} == {"HasInstances"}
     assert stack["Parameters"]["InstanceSubnetIds"]["Default"] == ""
 
