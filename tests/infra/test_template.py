@@ -23,6 +23,10 @@ GATEWAY_ACTIONS = {
 }
 
 
+SAME_CODE = {"InstancesFunction": "GatewayFunction"}
+"""Functions that are others elsewhere, and have their roles."""
+
+
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     return {
         name: resource["Properties"] for name, resource in template["Resources"].items() if resource["Type"] == kind
@@ -68,8 +72,9 @@ def test_every_function_has_timeout_memory_log_group_and_a_role_of_its_own(stack
     for name, function in functions.items():
         assert {"Timeout", "MemorySize", "Role"} <= function.keys(), name
         assert function["LoggingConfig"]["LogGroup"]["Ref"] in resources(stack, "AWS::Logs::LogGroup")
-    roles = [str(function["Role"]) for function in functions.values()]
-    assert len(roles) == len(set(roles)) == len(resources(stack, "AWS::IAM::Role"))
+    roles = {name: str(function["Role"]) for name, function in functions.items() if name not in SAME_CODE}
+    assert len(roles) == len(set(roles.values()))
+    assert all(functions[name]["Role"] == functions[other]["Role"] for name, other in SAME_CODE.items())
 
 
 def test_every_log_group_forgets(stack: Template) -> None:
@@ -104,18 +109,33 @@ def test_the_gateway_may_do_what_it_does(stack: Template) -> None:
     assert set(allowed) == GATEWAY_ACTIONS
 
 
-def test_the_url_is_public_with_both_permissions(stack: Template) -> None:
-    (url,) = resources(stack, "AWS::Lambda::Url").values()
+@pytest.mark.parametrize("function", ["GatewayFunction", "InstancesFunction"])
+def test_the_url_is_public_with_both_permissions(function: str, stack: Template) -> None:
+    url = stack["Resources"][f"{function}Url"]["Properties"]
     assert url["AuthType"] == "NONE"
     permissions = {
         permission["Action"]: permission
         for permission in resources(stack, "AWS::Lambda::Permission").values()
-        if permission["Principal"] == "*"
+        if permission["Principal"] == "*" and permission["FunctionName"] == url["TargetFunctionArn"]
     }
     assert permissions.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
     assert permissions["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
     assert permissions["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
-    assert {str(permission["FunctionName"]) for permission in permissions.values()} == {str(url["TargetFunctionArn"])}
+
+
+def test_the_two_gateways_differ_in_their_compute_only(stack: Template) -> None:
+    one, other = (stack["Resources"][name]["Properties"] for name in ("GatewayFunction", "InstancesFunction"))
+    assert one["Environment"] == other["Environment"]
+    assert {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)} == {
+        "CapacityProviderConfig", "Description", "MemorySize", "ReservedConcurrentExecutions", "SnapStart",
+    }  # fmt: skip
+
+
+def test_managed_instances_are_off_unless_there_are_subnets_for_them(stack: Template) -> None:
+    conditional = [name for name in stack["Resources"] if name.startswith("Instances")]
+    assert len(conditional) >= 5
+    assert {stack["Resources"][name]["Condition"] for name in conditional} == {"HasInstances"}
+    assert stack["Parameters"]["InstanceSubnetIds"]["Default"] == ""
 
 
 def test_the_gateway_is_started_by_its_wrapper_for_as_long_as_lambda_lets_it(stack: Template) -> None:

@@ -106,7 +106,7 @@ def _part(block: Json) -> Json:
 def _result(block: Json) -> Json:
     content = block.get("content", "")
     told = content if isinstance(content, str) else _plain([_part(part) for part in content])
-    beside = {name: block[name] for name in ("is_error", "cache_control") if name in block}
+    beside: Json = {name: block[name] for name in ("is_error", "cache_control") if name in block}
     return {"role": "tool", "tool_call_id": block["tool_use_id"], "content": told, **beside}
 
 
@@ -135,7 +135,7 @@ def _tool(tool: Json) -> Json:
         return tool
     function = {"name": tool["name"], "parameters": tool["input_schema"]}
     function |= {name: tool[name] for name in ("description", "strict") if name in tool}
-    beside = {name: tool[name] for name in ("cache_control", "defer_loading") if name in tool}
+    beside: Json = {name: tool[name] for name in ("cache_control", "defer_loading") if name in tool}
     return {"type": "function", "function": function, **beside}
 
 

@@ -219,7 +219,8 @@ def _thinking(config: Json) -> Json:
 def said(recording: Recording) -> Answer:
     responses = recording.events if recording.stream else [recording.said]
     parts: list[Json] = []
-    reason, usage, blocked = "", {}, False
+    usage: Json = {}
+    reason, blocked = "", False
     for response in responses:
         usage = response.get("usageMetadata") or usage
         blocked = blocked or "blockReason" in response.get("promptFeedback", {})
@@ -280,7 +281,7 @@ def sent(recording: Recording) -> Json:
 
 
 def alike(body: Json) -> Json:
-    plain = lower_camel(body)
+    plain: Json = lower_camel(body)
     if "systemInstruction" in plain:
         plain["systemInstruction"] = [part["text"] for part in plain["systemInstruction"]["parts"]]
     plain["tools"] = sorted((_declared(tool) for tool in plain.get("tools", [])), key=json.dumps)

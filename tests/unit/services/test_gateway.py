@@ -273,6 +273,28 @@ async def test_a_stream_that_breaks_off_tells_it_inside_the_stream() -> None:
     assert cut.closed == 1
 
 
+async def test_a_stream_that_only_its_end_reveals_is_told_once() -> None:
+    """Google sends a list of JSON where it was not asked for events; nothing can be said before it is whole."""
+    candidate = {"content": {"parts": [{"text": "Hello"}]}, "finishReason": "STOP"}
+    counted = {"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 15}
+    body = dumps([{"candidates": [candidate], "usageMetadata": counted}])
+    world = World(FakeUpstream([FakeResponse([body])]))
+    asked = {**ASKED, "model": "gemini-2.5-flash/google", "stream": True, "stream_options": {"include_usage": True}}
+    told = events(await world.ask(asked))
+    assert [len(chunk["choices"]) for chunk in told] == [1, 1, 0]  # type: ignore[arg-type]
+    assert world.record.tokens == {"input": 10, "output": 5}
+
+
+async def test_a_stream_in_place_of_a_whole_answer_is_folded_into_one() -> None:
+    streams = {"content-type": "text/event-stream; charset=utf-8"}
+    world = World(FakeUpstream([FakeResponse(STREAM, headers=streams)]))
+    body = loads((await world.ask(ASKED)).body)
+    assert isinstance(body, dict)
+    [choice] = body["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("Hello", "stop")
+    assert body["usage"] == USAGE
+
+
 async def test_a_stream_that_ends_early_does_not_look_complete() -> None:
     world = World(FakeUpstream([FakeResponse([delta("Hel")])]))
     answer = await world.ask({**ASKED, "stream": True})

@@ -1,5 +1,7 @@
 """Everything but chat, through FastAPI: the catalog, health, and what is not there."""
 
+from math import ceil
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -32,7 +34,7 @@ async def _gateway_error(_request: Request, error: Exception) -> Response:
     told = error if isinstance(error, GatewayError) else InternalError("The gateway failed.")
     headers = {"www-authenticate": "Bearer"} if isinstance(told, AuthenticationFailed) else {}
     if told.retry_after is not None:
-        headers["retry-after"] = f"{told.retry_after:g}"
+        headers["retry-after"] = str(ceil(told.retry_after))
     return JSONResponse(told.body(), told.status, headers)
 
 
