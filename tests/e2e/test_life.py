@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,12 +17,16 @@ from tests.e2e.running import Gateway
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Say hello"}]
 
 
+def digest(authorization: str) -> str:
+    return sha256(authorization.encode()).hexdigest()
+
+
 class Provider(BaseHTTPRequestHandler):
-    """An OpenAI-compatible provider that says which key it was called with."""
+    """An OpenAI-compatible provider that says by its digest which key it was called with: the key itself would be removed."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
-        message = {"role": "assistant", "content": self.headers["authorization"]}
+        message = {"role": "assistant", "content": digest(self.headers["authorization"])}
         choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
         body = json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": choices})
         self.send_response(200)
@@ -95,8 +100,8 @@ def test_a_provider_with_a_key_is_called_and_no_other_is_simulated_in_its_place(
     (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-from-dotenv\n")
     settings = {"AI_GATEWAY_OPENAI_BASE_URL": provider, "AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS": "true"}
     with Gateway(tmp_path, settings) as gateway:
-        assert ask(gateway)[1] == "Bearer sk-from-dotenv"
-        assert ask(gateway, "gpt-4o-mini")[1] == "Bearer sk-from-dotenv"
+        assert ask(gateway)[1] == digest("Bearer sk-from-dotenv")
+        assert ask(gateway, "gpt-4o-mini")[1] == digest("Bearer sk-from-dotenv")
         assert ask(gateway, "claude-sonnet-4/anthropic")[1].startswith("You said")
         assert "providers with credentials: openai" in gateway.greeting
 

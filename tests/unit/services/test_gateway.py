@@ -82,6 +82,29 @@ async def test_an_answer_comes_back_with_its_headers_and_leaves_one_record() -> 
     assert loads(record.response or b"") == WHOLE
 
 
+async def test_the_record_says_what_the_dearest_other_provider_would_have_cost() -> None:
+    world = World(FakeUpstream([whole()]), access=access("nebius", "groq", "together"))
+    await world.ask({**ASKED, "model": "llama-3.3-70b-instruct"})
+    record = world.record
+    assert record.provider == "nebius"
+    assert record.cost == 10 * 130_000 + 5 * 400_000
+    assert record.cost_dearest == 15 * 880_000
+
+
+async def test_other_items_of_a_chain_are_no_dearer_choice() -> None:
+    world = World(FakeUpstream([whole()]))
+    await world.ask(CHAIN)
+    assert world.record.cost_dearest is None
+
+
+async def test_the_record_says_what_the_tokens_would_have_cost_uncached() -> None:
+    usage = {**USAGE, "prompt_tokens_details": {"cached_tokens": 8}}
+    world = World(FakeUpstream([FakeResponse([dumps({**WHOLE, "usage": usage})])]))
+    await world.ask(ASKED)
+    assert world.record.cost == 2 * 150_000 + 8 * 75_000 + 5 * 600_000
+    assert world.record.cost_uncached == 10 * 150_000 + 5 * 600_000
+
+
 async def test_the_provider_gets_its_model_and_its_own_credentials_only() -> None:
     world = World(FakeUpstream([whole()]))
     await world.ask({**ASKED, "model": "gpt-4o-mini"}, user="someone")

@@ -1,6 +1,6 @@
 """What the services need from the world, as protocols that adapters and fakes implement."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,8 +8,10 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.context import Timeouts
+from ai_gateway.core.periods import StoredGrain
 from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Summary, Version
-from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.records import RequestRecord, Score
+from ai_gateway.core.rollups import Breakdown, Bucket, Dimension
 from ai_gateway.core.routing import Access
 
 
@@ -70,6 +72,97 @@ class Records(Protocol):
 
     async def save(self, record: RequestRecord) -> None:
         """Keep a record. Saving the same record again changes nothing."""
+
+
+class RecordReader(Protocol):
+    """The records that were kept, without their bodies but from `one`. Moments are Unix milliseconds, and a request
+    belongs to the moment that it ended at. Every call blocks, and raises StoreUnavailable while the table is away.
+    """
+
+    def hour(
+        self,
+        organization: str,
+        hour: int,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        newest_first: bool = False,
+        page: int | None = None,
+    ) -> Iterator[RequestRecord]:
+        """Those of the hour that starts at `hour`, from `since` on and before `until`, in the order of their ends and
+        ids. `page` is how many to read at a time for a reader who will not want all.
+        """
+
+    def session(self, organization: str, session_id: str, limit: int) -> list[RequestRecord]:
+        """The first requests of a session, in the order of their ends."""
+
+    def one(self, organization: str, request_id: str) -> RequestRecord | None:
+        """A record with its bodies; the newest, should its caller have used the id twice."""
+
+    def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> bool:
+        """Set a record's scores; whether there is such a record."""
+
+    def delete(self, organization: str, request_id: str) -> None:
+        """Take away every record with this id, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBreakdown:
+    """One dimension of a stored bucket, which starts at `start` and holds what ended before `through`."""
+
+    start: int
+    through: int
+    breakdown: Breakdown
+
+
+@dataclass(frozen=True, slots=True)
+class Remake:
+    """An hour whose bucket must be made anew, since a record was taken out of it. `token` tells this wish from one that
+    comes while it is carried out.
+    """
+
+    hour: int
+    token: str
+
+
+class Rollups(Protocol):
+    """Stored buckets. Moments are Unix milliseconds. Every call blocks, and raises StoreUnavailable while the table is
+    away.
+    """
+
+    def organizations(self) -> list[str]:
+        """Those that have gateway keys or rollups."""
+
+    def through(self, organization: str) -> int:
+        """All requests that ended before are in hourly buckets, and days and months that were over by then are merged;
+        0 before the first time.
+        """
+
+    def advance(self, organization: str, through: int) -> None:
+        """Never goes back."""
+
+    def put(
+        self, organization: str, grain: StoredGrain, start: int, bucket: Bucket, *, through: int, version: int
+    ) -> bool:
+        """Overwrite a bucket as it was known at `version`, unless one of a later version is there; whether anything in
+        it is different now. What is cut off halfway is known as different the next time.
+        """
+
+    def stored(
+        self, organization: str, dimension: Dimension, grain: StoredGrain, first: int, last: int
+    ) -> Iterator[StoredBreakdown]:
+        """Buckets that start from `first` to `last`, in order."""
+
+    def hours(self, organization: str, newest: int, oldest: int) -> Iterator[int]:
+        """The starts of hours that have buckets, from that of `newest` back to that of `oldest`."""
+
+    def remake(self, organization: str, hour: int) -> None:
+        """Wish an hour's bucket made anew."""
+
+    def remakes(self, organization: str) -> list[Remake]: ...
+
+    def remade(self, organization: str, remake: Remake) -> None:
+        """Forget a wish, unless it was made again meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

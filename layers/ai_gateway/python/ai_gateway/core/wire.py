@@ -4,6 +4,7 @@ A provider may leave out, null or mistype any field, so readers take a mapping a
 of the type asked for, never with an exception: an optional field must not decide whether an answer reaches the caller.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
@@ -65,8 +66,28 @@ def parse_object(data: bytes | str) -> JsonObject | None:
     try:
         value = orjson.loads(data)
     except ValueError:
-        return None
+        value = _forgiven(data)
     return value if isinstance(value, dict) else None
+
+
+def _forgiven(data: bytes | str) -> object:
+    """What is no JSON to the letter, and sent by servers all the same: half of a pair of surrogates, where a stream
+    cuts a character in two, and NaN. They become U+FFFD and null once they are written.
+    """
+    try:
+        return _without_halves(json.loads(data))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _without_halves(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_halves(member) for member in value]
+    if isinstance(value, dict):
+        return {_without_halves(key): _without_halves(member) for key, member in value.items()}
+    return value
 
 
 _WRITABLE = 254

@@ -104,9 +104,8 @@ class Gateway:
             raise InvalidRequest("'model' is missing. Send for example 'gpt-4o-mini'.", param="model")
         exchange.shape = shape_of(request)
         resolution = self.routes.resolve(model, await self.configurations.current())
-        plan = plan_attempts(resolution, exchange.shape, self.attempts.health.cooling())
-        exchange.skipped(plan.skipped)
-        return plan
+        exchange.plan = plan_attempts(resolution, exchange.shape, self.attempts.health.cooling())
+        return exchange.plan
 
 
 def _whole(exchange: Exchange, answer: Whole) -> Reply:

@@ -61,6 +61,7 @@ def _row(model: Model, catalog: Catalog, access: Access) -> JsonObject:
         "max_output_tokens": model.max_output,
         "input_modalities": list(model.inputs),
         "output_modalities": list(model.outputs),
+        "capabilities": sorted(model.capabilities),
         "reasoning": model.reasons,
         "unsupported": sorted(model.lacks),
         "providers": [_provider(endpoint, access) for endpoint in catalog.endpoints(model)],

@@ -2,8 +2,12 @@
 
 | what | pk | sk |
 |---|---|---|
-| request | `REQ#{organization}#{hour}#{shard}` | `{started in ms}#{id}` |
-| its bodies | `BODY#{organization}#{id}` | `{started in ms}#{part}` |
+| request | `REQ#{organization}#{hour}#{shard}` | `{ended in ms}#{id}` |
+| its bodies | `BODY#{organization}#{id}` | `{ended in ms}#{part}` |
+| requests of a session | `SESSION#{organization}#{session}` in the index | `{ended in ms}#{id}` |
+| rollup | `ROLLUP#{organization}#{grain}#{dimension}` | `{start in ms}` |
+| how far rollups are | `ROLLUPS` | `{organization}` |
+| hours to make anew | `REMAKE#{organization}` | `{start in ms}` |
 | gateway key | `KEY#{sha256}` | `KEY` |
 | gateway keys by id | `KEYS` | `{key id}` |
 | configuration | `CONFIG` | `{kind}#{name}` |
@@ -14,14 +18,15 @@
 | moves of its environments | `PROMPT#{organization}#{prompt id}` | `MOVE#{revision}#{part}` |
 | versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
 
-Requests are spread over hours and, within an hour, over shards, so that no partition takes all writes of a busy
-organisation. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
-since an item holds at most 400 KB. `expires_at` is the table's time to live, in Unix seconds.
+Requests are spread over the hours that they ended in and, within an hour, over shards, so that no partition takes all
+writes of a busy organisation; keys in the order of their ends let a reader go on where it was. Bodies are compressed
+and stand apart, so that lists read only what they show; one over 350 KB is split, since an item holds at most 400 KB.
+`expires_at` is the table's time to live, in Unix seconds.
 """
 
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -31,7 +36,7 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.prompts.versions import Number
-from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
 if TYPE_CHECKING:
@@ -40,13 +45,18 @@ if TYPE_CHECKING:
     Item = Mapping[str, AttributeValueTypeDef]
     Key = dict[str, AttributeValueTypeDef]
 
+INDEX = "gsi1"
+"""The index by `gsi1pk` and `gsi1sk`; items without them are not in it."""
 CONFIGURATION = "CONFIG"
+ROLLUPS = "ROLLUPS"
 KEYS = "KEYS"
 VERSIONS = "VERSION#"
 MOVES = "MOVE#"
 SHARDS = 8
+HOUR = 3_600_000
 PART = 350_000
 LONGEST_TEXT = 4_000
+LONGEST_SESSION = 400
 MOST_PROPERTIES = 50
 MOST_ATTEMPTS = 100
 
@@ -55,7 +65,8 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
     """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
     expires = _expiry(record.started, retention)
     pk, sk = request_key(record)
-    items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}]
+    summary: Item = {"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}
+    items: list[Item] = [{**summary, **_in_session(record, sk)}]
     blob = gzip.compress(_joined(record.request, record.response), compresslevel=1)
     body_pk = f"BODY#{record.organization}#{record.id}"
     for part, start in enumerate(range(0, len(blob), PART)):
@@ -68,7 +79,7 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
 
 
 def request_key(record: RequestRecord) -> tuple[str, str]:
-    hour = _hour(int(record.started // 3600))
+    hour = _hour(record.ended_ms // HOUR)
     shard = crc32(record.id.encode()) % SHARDS
     return f"REQ#{record.organization}#{hour}#{shard}", f"{_ms(record)}#{record.id}"
 
@@ -78,17 +89,39 @@ def _hour(hours: int) -> str:
     return datetime.fromtimestamp(hours * 3600, UTC).strftime("%Y%m%d%H")
 
 
-def request_partitions(organization: str, newest: datetime, oldest: datetime) -> Iterator[tuple[str, ...]]:
-    """The partitions of each hour, the newest hour first."""
-    hour = newest.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while hour + timedelta(hours=1) > oldest:
-        stamp = hour.strftime("%Y%m%d%H")
-        yield tuple(f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS))
-        hour -= timedelta(hours=1)
+def request_partitions(organization: str, hour: int) -> list[str]:
+    """The partitions of the hour that starts at `hour`, in Unix milliseconds."""
+    stamp = _hour(hour // HOUR)
+    return [f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS)]
+
+
+def moment_key(moment: int) -> str:
+    """What the sort keys of requests that ended at `moment` (Unix milliseconds) or later are not below."""
+    return f"{moment:013d}"
+
+
+def session_partition(organization: str, session_id: str) -> str:
+    """Of the index, where a key holds 2,048 bytes: very long ids share a partition with those that start like them."""
+    return f"SESSION#{organization}#{session_id[:LONGEST_SESSION]}"
 
 
 def body_partition(organization: str, request_id: str) -> str:
     return f"BODY#{organization}#{request_id}"
+
+
+def request_of_body(item: "Item") -> "Key":
+    """The key of the summary that a part of the bodies belongs to."""
+    pk, _, sk = item["of"]["S"].rpartition("|")
+    return _key(pk, sk)
+
+
+def item_key(item: "Item") -> "Key":
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+def scores_value(scores: Mapping[str, Score]) -> "AttributeValueTypeDef":
+    """The value of the attribute `scores`, which stands beside the summary, since it is changed alone."""
+    return {"B": dumps(scores)}
 
 
 def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
@@ -97,6 +130,8 @@ def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
     attempts = tuple(AttemptRecord(**attempt) for attempt in objects(fields, "attempts"))  # type: ignore[arg-type]
     request, response = read_bodies(bodies)
     known = {**fields, "attempts": attempts, "dropped": tuple(cast("list[str]", fields.get("dropped") or []))}
+    if "scores" in item:
+        known["scores"] = loads(item["scores"].get("B", b"{}"))
     return RequestRecord(**{**known, "request": request, "response": response})  # type: ignore[arg-type]
 
 
@@ -146,6 +181,26 @@ def read_addition(item: "Item") -> tuple[str, JsonObject]:
     return item["sk"]["S"].partition("#")[0], parse_object(_binary(item)) or {}
 
 
+def rollup_partition(organization: str, grain: str, dimension: str) -> str:
+    return f"ROLLUP#{organization}#{grain}#{dimension}"
+
+
+def rollup_key(organization: str, grain: str, dimension: str, start: int) -> "Key":
+    return _key(rollup_partition(organization, grain, dimension), moment_key(start))
+
+
+def progress_key(organization: str) -> "Key":
+    return _key(ROLLUPS, organization)
+
+
+def remake_partition(organization: str) -> str:
+    return f"REMAKE#{organization}"
+
+
+def remake_key(organization: str, hour: int) -> "Key":
+    return _key(remake_partition(organization), moment_key(hour))
+
+
 def prompts_partition(organization: str) -> str:
     return f"PROMPTS#{organization}"
 
@@ -178,6 +233,12 @@ def version_id_key(organization: str, version_id: str) -> "Key":
     return _key(f"PROMPTVERSIONS#{organization}", version_id)
 
 
+def _in_session(record: RequestRecord, sk: str) -> "Item":
+    if not record.session_id:
+        return {}
+    return {"gsi1pk": {"S": session_partition(record.organization, record.session_id)}, "gsi1sk": {"S": sk}}
+
+
 def _sortable(number: Number) -> str:
     return f"{number.major:06d}.{number.minor:06d}"
 
@@ -196,7 +257,7 @@ def _joined(request: bytes | None, response: bytes | None) -> bytes:
 
 
 def _ms(record: RequestRecord) -> str:
-    return f"{int(record.started * 1000):013d}"
+    return f"{record.ended_ms:013d}"
 
 
 def _expiry(started: float, retention: timedelta | None) -> "Item":
@@ -206,12 +267,12 @@ def _expiry(started: float, retention: timedelta | None) -> "Item":
 
 
 def _summary(record: RequestRecord) -> JsonObject:
-    """A record without its bodies, and with what callers and providers choose the length of bounded, so that it always
-    fits an item.
+    """A record without its bodies and what is empty, and with what callers and providers choose the length of bounded,
+    so that it always fits an item.
     """
-    summary: JsonObject = {name: getattr(record, name) for name in _SUMMARY}
+    summary = _telling(record, _SUMMARY)
     for name in _CHOSEN:
-        value = summary[name]
+        value = summary.get(name)
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
             summary[name] = value[:LONGEST_TEXT]
     if record.properties:
@@ -221,11 +282,18 @@ def _summary(record: RequestRecord) -> JsonObject:
     return summary
 
 
-def _attempt(attempt: AttemptRecord) -> AttemptRecord:
-    if attempt.error is None or len(attempt.error) <= LONGEST_TEXT:
-        return attempt
-    return replace(attempt, error=attempt.error[:LONGEST_TEXT])
+def _attempt(attempt: AttemptRecord) -> JsonObject:
+    told = _telling(attempt, _ATTEMPT)
+    if attempt.error is not None:
+        told["error"] = attempt.error[:LONGEST_TEXT]
+    return told
+
+
+def _telling(record: RequestRecord | AttemptRecord, names: Iterable[str]) -> JsonObject:
+    """The fields that say something: no cost is not the same as a cost of 0."""
+    return {name: value for name in names if (value := getattr(record, name)) or type(value) is int}
 
 
 _SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
+_ATTEMPT = tuple(field.name for field in fields(AttemptRecord))
 _CHOSEN = ("error", "user", "session_id", "session_name", "session_path", "model_asked")
