@@ -22,6 +22,12 @@ def test_a_record_comes_back_as_it_was() -> None:
     assert items.read_request(summary, bodies) == whole
 
 
+def test_an_endpoint_that_was_passed_over_comes_back_without_a_model_id() -> None:
+    passed_over = AttemptRecord("a/b", "b", "", error_type="not_configured", error="No key.", skipped=True)
+    summary, *_ = items.request_items(record(attempts=(passed_over,)), None)
+    assert items.read_request(summary).attempts == (passed_over,)
+
+
 def test_an_unknown_cost_is_still_unknown_when_it_comes_back() -> None:
     summary, _ = items.request_items(record(cost=None), None)
     assert items.read_request(summary).cost is None

@@ -26,7 +26,7 @@ and stand apart, so that lists read only what they show; one over 350 KB is spli
 
 import gzip
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -290,10 +290,19 @@ def _attempt(attempt: AttemptRecord) -> JsonObject:
 
 
 def _telling(record: RequestRecord | AttemptRecord, names: Iterable[str]) -> JsonObject:
-    """The fields that say something: no cost is not the same as a cost of 0."""
-    return {name: value for name in names if (value := getattr(record, name)) or type(value) is int}
+    """The fields that say something, and those without a default: no cost is not the same as a cost of 0."""
+    return {
+        name: value
+        for name in names
+        if (value := getattr(record, name)) or type(value) is int or name in _WITHOUT_DEFAULT
+    }
 
 
 _SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
 _ATTEMPT = tuple(field.name for field in fields(AttemptRecord))
+_WITHOUT_DEFAULT = frozenset(
+    field.name
+    for field in (*fields(RequestRecord), *fields(AttemptRecord))
+    if field.default is MISSING and field.default_factory is MISSING
+)
 _CHOSEN = ("error", "user", "session_id", "session_name", "session_path", "model_asked")
