@@ -105,6 +105,21 @@ class FakeCallers:
 
 
 @dataclass(slots=True)
+class FakeSignIns:
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    async def put(self, token_hash: str, key_hash: str, expires: float) -> None:
+        self.tokens[token_hash] = key_hash, expires
+
+    async def find(self, token_hash: str, now: float) -> str | None:
+        key_hash, expires = self.tokens.get(token_hash, (None, 0.0))
+        return key_hash if expires > now else None
+
+    async def delete(self, token_hash: str) -> None:
+        self.tokens.pop(token_hash, None)
+
+
+@dataclass(slots=True)
 class FakeRecords:
     saved: list[RequestRecord] = field(default_factory=list)
 

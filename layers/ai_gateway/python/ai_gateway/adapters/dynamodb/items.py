@@ -10,6 +10,7 @@
 | hours to make anew | `REMAKE#{organization}` | `{start in ms}` |
 | gateway key | `KEY#{sha256}` | `KEY` |
 | gateway keys by id | `KEYS` | `{key id}` |
+| sign-in to the console | `SIGNIN#{sha256}` | `SIGNIN` |
 | configuration | `CONFIG` | `{kind}#{name}` |
 | prompt | `PROMPTS#{organization}` | `{prompt id}` |
 | its versions | `PROMPT#{organization}#{prompt id}` | `VERSION#{major}.{minor}` |
@@ -157,9 +158,15 @@ def caller_key(key_hash: str) -> dict[str, "AttributeValueTypeDef"]:
     return {"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}}
 
 
+def sign_in_key(token_hash: str) -> "Key":
+    return _key(f"SIGNIN#{token_hash}", "SIGNIN")
+
+
 def read_caller(item: "Item") -> Caller:
     fields = parse_object(_binary(item)) or {}
-    return Caller(str(fields["key_id"]), str(fields["name"]), str(fields["organization"]))
+    return Caller(
+        str(fields["key_id"]), str(fields["name"]), str(fields["organization"]), admin=fields.get("admin") is True
+    )
 
 
 def read_key(item: "Item") -> JsonObject:
