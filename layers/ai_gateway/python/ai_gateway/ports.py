@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog import Catalog
@@ -11,8 +11,11 @@ from ai_gateway.core.context import Timeouts
 from ai_gateway.core.periods import StoredGrain
 from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Summary, Version
 from ai_gateway.core.records import RequestRecord, Score
-from ai_gateway.core.rollups import Breakdown, Bucket, Dimension
 from ai_gateway.core.routing import Access
+
+if TYPE_CHECKING:
+    # Its sketches are nothing that the gateway needs.
+    from ai_gateway.core.rollups import Breakdown, Bucket, Dimension
 
 
 class Clock(Protocol):
@@ -127,7 +130,7 @@ class StoredBreakdown:
 
     start: int
     through: int
-    breakdown: Breakdown
+    breakdown: "Breakdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +160,14 @@ class Rollups(Protocol):
         """Never goes back."""
 
     def put(
-        self, organization: str, grain: StoredGrain, start: int, bucket: Bucket, *, through: int, version: int
+        self, organization: str, grain: StoredGrain, start: int, bucket: "Bucket", *, through: int, version: int
     ) -> bool:
         """Overwrite a bucket as it was known at `version`, unless one of a later version is there; whether anything in
         it is different now. What is cut off halfway is known as different the next time.
         """
 
     def stored(
-        self, organization: str, dimension: Dimension, grain: StoredGrain, first: int, last: int
+        self, organization: str, dimension: "Dimension", grain: StoredGrain, first: int, last: int
     ) -> Iterator[StoredBreakdown]:
         """Buckets that start from `first` to `last`, in order."""
 

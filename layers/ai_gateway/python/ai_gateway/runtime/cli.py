@@ -52,7 +52,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    from ai_gateway.runtime.rollups import rolling
+    from ai_gateway.runtime.rolling import rolling
     from ai_gateway.runtime.state import State
     from ai_gateway.runtime.storage import storage, surrounding_environment
 

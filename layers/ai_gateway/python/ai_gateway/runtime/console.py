@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def create_console_app(settings: Settings, dynamodb: "DynamoDBClient", gateway_url: str = "") -> ASGIApp:
-    """`gateway_url` is where the gateway is, unless it is beside the console."""
+def create_console_app(settings: Settings, dynamodb: "DynamoDBClient") -> ASGIApp:
     from ai_gateway.adapters.clock import SystemClock
     from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
     from ai_gateway.adapters.dynamodb.prompts import DynamoDBPrompts
@@ -43,6 +42,6 @@ def create_console_app(settings: Settings, dynamodb: "DynamoDBClient", gateway_u
             Previews(finder),
             Analytics(records, rollups, clock),
             Requests(records, rollups, clock),
-            gateway_url,
+            settings.gateway_url.rstrip("/"),
         )
     )
