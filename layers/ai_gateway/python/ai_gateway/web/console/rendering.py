@@ -29,6 +29,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("Overview", "/", "overview", "o"),
     Section("Requests", "/requests", "requests", "r"),
+    Section("Sessions", "/sessions", "sessions", "s"),
 )
 """In the order of the navigation."""
 

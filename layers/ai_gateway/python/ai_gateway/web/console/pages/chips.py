@@ -8,7 +8,7 @@ NAMES = {
     "last": "Last", "since": "Since", "until": "Until", "model": "Model", "provider": "Provider", "status": "Status",
     "outcome": "Outcome", "user": "User", "session": "Session", "prompt": "Prompt", "key": "Key", "cached": "Cached",
     "fallback": "Fallback", "priced": "Price known", "cost_above": "Cost from $", "latency_above": "Latency from ms",
-    "text": "Text",
+    "text": "Text", "name": "Name",
 }  # fmt: skip
 
 
