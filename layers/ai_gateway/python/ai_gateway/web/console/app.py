@@ -19,10 +19,12 @@ from ai_gateway.services.requests import Requests
 from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
+from ai_gateway.web.console.analytics import analytics_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
 from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
+from ai_gateway.web.console.pages.values import properties_page, users_page
 from ai_gateway.web.console.prompts import prompts_router
 from ai_gateway.web.console.rendering import STATIC, Pages
 from ai_gateway.web.console.requests import requests_router
@@ -74,10 +76,13 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
     app.include_router(requests_router(console.requests, admin), prefix=API)
     app.include_router(sessions_router(sessions, admin), prefix=API)
+    app.include_router(analytics_router(console.analytics, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))
+    app.include_router(users_page(console.analytics, admin, pages))
+    app.include_router(properties_page(console.analytics, admin, pages))
     app.mount("/static", _Static(directory=STATIC))
     return SecurityHeaders(app, console.gateway_url)
 

@@ -30,6 +30,8 @@ SECTIONS = (
     Section("Overview", "/", "overview", "o"),
     Section("Requests", "/requests", "requests", "r"),
     Section("Sessions", "/sessions", "sessions", "s"),
+    Section("Users", "/users", "users", "u"),
+    Section("Properties", "/properties", "properties", "y"),
 )
 """In the order of the navigation."""
 
