@@ -9,7 +9,8 @@ from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.context import RequestContext, Timeouts
-from ai_gateway.core.errors import StoreUnavailable
+from ai_gateway.core.errors import EditConflict, StoreUnavailable
+from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Summary, Version
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.routing import Access, ProviderAccess
 from ai_gateway.core.wire import dumps
@@ -18,6 +19,8 @@ from ai_gateway.services.attempting import Attempts
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.gateway import Gateway
 from ai_gateway.services.health import Health
+from ai_gateway.services.prompts.finding import PromptFinder
+from ai_gateway.services.prompts.shelf import Shelf
 from ai_gateway.services.routes import Routes
 
 KEY = "sk-test"
@@ -103,8 +106,97 @@ class FakeCallers:
 class FakeRecords:
     saved: list[RequestRecord] = field(default_factory=list)
 
+    async def room(self) -> None:
+        pass
+
     async def save(self, record: RequestRecord) -> None:
         self.saved.append(record)
+
+
+@dataclass(slots=True)
+class FakePrompts:
+    """Prompts in memory. `away` makes every call fail, `bodies_away` those for a version, and `hanging` makes all wait
+    until the event is set; `reads` are the prompts, versions and ids that were asked for one by one.
+    """
+
+    away: bool = False
+    bodies_away: bool = False
+    hanging: asyncio.Event | None = None
+    reads: list[str] = field(default_factory=list)
+    _prompts: dict[tuple[str, str], Prompt] = field(default_factory=dict)
+    _versions: dict[tuple[str, str], dict[Number, Version]] = field(default_factory=dict)
+    _moves: dict[tuple[str, str], list[Move]] = field(default_factory=dict)
+    _drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
+
+    async def one(self, organization: str, prompt_id: str) -> Prompt | None:
+        await self._reach(prompt_id)
+        return self._prompts.get((organization, prompt_id))
+
+    async def all(self, organization: str) -> list[Prompt]:
+        await self._reach()
+        own = (prompt for (owner, _), prompt in sorted(self._prompts.items()) if owner == organization)
+        return [prompt for prompt in own if not prompt.deleted]
+
+    async def version(self, organization: str, prompt_id: str, number: Number) -> Version | None:
+        await self._reach(f"{prompt_id} {number}")
+        if self.bodies_away:
+            raise StoreUnavailable("The table is away.")
+        return self._versions.get((organization, prompt_id), {}).get(number)
+
+    async def versions(self, organization: str, prompt_id: str) -> list[Summary]:
+        await self._reach()
+        return [version.summary for _, version in sorted(self._versions.get((organization, prompt_id), {}).items())]
+
+    async def find_version(self, organization: str, version_id: str) -> tuple[str, Number] | None:
+        await self._reach(version_id)
+        for (owner, prompt_id), versions in self._versions.items():
+            for number, version in versions.items():
+                if owner == organization and version.summary.id == version_id:
+                    return prompt_id, number
+        return None
+
+    async def moves(self, organization: str, prompt_id: str) -> list[Move]:
+        await self._reach()
+        return list(self._moves.get((organization, prompt_id), []))
+
+    async def draft(self, organization: str, prompt_id: str) -> Draft | None:
+        await self._reach()
+        return self._drafts.get((organization, prompt_id))
+
+    async def commit(self, organization: str, change: Change) -> None:
+        await self._reach()
+        key = (organization, change.prompt.id)
+        stored, draft = self._prompts.get(key), self._drafts.get(key)
+        if (stored.revision if stored else 0) != change.prompt.revision - 1:
+            raise EditConflict("The prompt was changed meanwhile.")
+        if change.settles_draft is not None:
+            if draft is None or draft.revision != change.settles_draft.revision:
+                raise EditConflict("The draft was changed meanwhile.")
+            del self._drafts[key]
+        self._prompts[key] = change.prompt
+        if change.version is not None:
+            self._versions.setdefault(key, {})[change.version.summary.number] = change.version
+        if change.withdraws is not None:
+            del self._versions[key][change.withdraws.number]
+        self._moves.setdefault(key, []).extend(change.moves)
+
+    async def save_draft(self, organization: str, prompt_id: str, draft: Draft) -> None:
+        await self._reach()
+        stored = self._drafts.get((organization, prompt_id))
+        if (stored.revision if stored else 0) != draft.revision - 1:
+            raise EditConflict("The draft was changed meanwhile.")
+        self._drafts[organization, prompt_id] = draft
+
+    async def discard_draft(self, organization: str, prompt_id: str) -> None:
+        await self._reach()
+        self._drafts.pop((organization, prompt_id), None)
+
+    async def _reach(self, *read: str) -> None:
+        self.reads += read
+        if self.hanging is not None:
+            await self.hanging.wait()
+        if self.away:
+            raise StoreUnavailable("The table is away.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +225,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     callers: FakeCallers = field(default_factory=FakeCallers)
     records: FakeRecords = field(default_factory=FakeRecords)
+    prompts: FakePrompts = field(default_factory=FakePrompts)
     access: Access = field(default_factory=lambda: access("openai", "azure", "anthropic", "google-ai-studio"))
     timeouts: Timeouts = field(default_factory=Timeouts)
     cooldown: float = 30.0
@@ -145,6 +238,7 @@ class World:
         self.gateway = Gateway(
             Authenticator(self.callers, self.clock),
             FixedConfigurations(Configuration(Catalog.standard(), self.access)),
+            PromptFinder(Shelf(self.prompts, self.clock)),
             Routes(),
             attempts,
             self.records,

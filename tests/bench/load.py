@@ -24,6 +24,10 @@ async def main(url: str, key: str, model: str, requests: int, callers: int, *, s
     body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": PROMPT}], "max_tokens": 500}
     if stream:
         body["stream"] = True
+    return await send(url, key, body, requests, callers)
+
+
+async def send(url: str, key: str, body: object, requests: int, callers: int) -> dict[str, float]:
     data = json.dumps(body, separators=(",", ":")).encode()
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     seen = Seen()

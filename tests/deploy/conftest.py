@@ -2,34 +2,44 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import boto3
 import pytest
 
+from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.core.records import RequestRecord
+from ai_gateway.runtime.simulator import Simulator
 from tests.checkout import ARCHITECTURE, PYTHON_VERSION, ROOT, build_here, copy_repository
 from tests.sam_cli import sam
 
 MINISTACK = "ministack==1.5.33"
 STACK = "ai-gateway-test"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "emulated", "AWS_SECRET_ACCESS_KEY": "emulated", "AWS_DEFAULT_REGION": "us-east-1"}
+# "test" is what the emulator takes for the account's owner; everybody else may do what policies say.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 class Account:
     """An emulated AWS account; its function URLs answer at `endpoint` to their own host names."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, notes: Path) -> None:
         self.endpoint = endpoint
-        session = boto3.Session("emulated", "emulated", region_name="us-east-1")
+        self._notes = notes
+        session = boto3.Session("test", "test", region_name="us-east-1")
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint)
-        self.secrets = session.client("secretsmanager", endpoint_url=endpoint)
-        self._cloudformation: Any = session.client("cloudformation", endpoint_url=endpoint)
-        self._lambda: Any = session.client("lambda", endpoint_url=endpoint)
+        self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+        self._iam = session.client("iam", endpoint_url=endpoint)
+        self._lambda = session.client("lambda", endpoint_url=endpoint)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
 
     def deploy(self, checkout: Path, **parameters: str) -> None:
         fitting = {
@@ -38,11 +48,12 @@ class Account:
             "PythonRuntime": f"python{PYTHON_VERSION}",
             # The emulator calls the handler itself and knows no streams.
             "InvokeMode": "BUFFERED",
+            # The provider is on loopback.
+            "PrivateBaseUrls": "true",
             **parameters,
         }
         overrides = [f"{name}={value}" for name, value in fitting.items()]
-        environ = {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
-        sam("deploy", "--stack-name", STACK, "--parameter-overrides", *overrides, cwd=checkout, environ=environ)
+        sam("deploy", "--stack-name", STACK, "--parameter-overrides", *overrides, cwd=checkout, environ=self.environ)
 
     def delete(self) -> None:
         self._cloudformation.delete_stack(StackName=STACK)
@@ -52,24 +63,65 @@ class Account:
         (stack,) = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    def functions(self) -> list[dict[str, object]]:
-        functions: list[dict[str, object]] = self._lambda.list_functions()["Functions"]
-        return functions
+    def memory_of_functions(self) -> list[int]:
+        return [function["MemorySize"] for function in self._lambda.list_functions()["Functions"]]
+
+    def actions_allowed(self, role: str) -> set[str]:
+        """What the policies of the stack's role allow."""
+        names = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
+        policies = [self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+        actions = [statement["Action"] for policy in policies for statement in policy["Statement"]]
+        return {action for one in actions for action in ([one] if isinstance(one, str) else one)}
+
+    def actions_of_functions(self) -> set[str]:
+        """What was called with the credentials that Lambda lends a function, not with the owner's."""
+        calls = (line.split() for line in self._notes.read_text().splitlines())
+        return {_action(target) for key, target in calls if key != CREDENTIALS["AWS_ACCESS_KEY_ID"]}
+
+    def role_of_function(self) -> str:
+        (function,) = self._lambda.list_functions()["Functions"]
+        return function["Role"].rpartition("/")[2]
+
+    def record(self, request_id: str, table: str | None = None) -> RequestRecord | None:
+        """What the stack's table keeps of a request, with its bodies."""
+        return DynamoDBRecords(self.dynamodb, table or self.outputs()["TableName"]).one("default", request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody with the account's credentials, a shell in an empty folder, and the `ai-gateway` command."""
+
+    account: Account
+    folder: Path
+
+    def run(self, *arguments: str, given: str = "") -> str:
+        command = (sys.executable, "-m", "ai_gateway.runtime.cli", *arguments, "--stack", STACK)
+        environ = {**os.environ, **self.account.environ}
+        done = subprocess.run(
+            command, cwd=self.folder, env=environ, input=given, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @pytest.fixture(scope="session")
-def account() -> Iterator[Account]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     uvx = shutil.which("uvx")
     if uvx is None:
         pytest.skip("uvx is not installed: the AWS emulator cannot be run")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
+    notes = tmp_path_factory.mktemp("account") / "notes"
     environ = {
         **os.environ,
         **CREDENTIALS,
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
         "LAMBDA_EXECUTOR": "local",
+        # Roles are enforced: what the template does not allow a function is denied.
+        "AUTH": "true",
+        "NOTES": str(notes),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "layers/ai_gateway/python"))),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
@@ -83,23 +135,29 @@ def account() -> Iterator[Account]:
         "python",
         "-m",
         "hypercorn",
-        "ministack.app:app",
+        "tests.deploy.noted_account:app",
     )
     process = subprocess.Popen(("timeout", "600", *command, "--bind", f"127.0.0.1:{port}"), env=environ)
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/_ministack/health", process)
-        yield Account(f"http://127.0.0.1:{port}")
+        yield Account(f"http://127.0.0.1:{port}", notes)
     finally:
         process.terminate()
         process.wait()
 
 
 @pytest.fixture(scope="session")
+def provider() -> Iterator[Simulator]:
+    """Plays OpenAI on loopback."""
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean copy, built for this machine, with the stand-in in the gateway's place."""
+    """A clean copy, built for this machine."""
     folder = tmp_path_factory.mktemp("checkout")
     copy_repository(folder)
-    shutil.copy(ROOT / "tests/deploy/stand_in.py", folder / "functions/gateway/app.py")
     build_here(folder)
     return folder
 
@@ -107,9 +165,26 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def outputs(account: Account, checkout: Path) -> Mapping[str, str]:
     """The outputs of the deployed stack."""
-    account.secrets.create_secret(Name="ai-gateway/test/openai", SecretString='{"api_key": "sk-test"}')
     account.deploy(checkout)
     return account.outputs()
+
+
+@pytest.fixture(scope="session")
+def operator(account: Account, outputs: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(account, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="session")
+def key(operator: Operator, provider: Simulator) -> str:
+    """A gateway key, made as the README says, of a stack that has been given a provider."""
+    operator.run("providers", "set", "openai", "--base-url", provider.base_url("openai"), given="sk-of-openai")
+    return operator.run("keys", "create", "tests").splitlines()[0]
+
+
+def _action(target: str) -> str:
+    """`DynamoDB_20120810.GetItem` as policies call it: `dynamodb:GetItem`."""
+    service, _, operation = target.partition(".")
+    return f"{service.partition('_')[0].lower()}:{operation}"
 
 
 def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:

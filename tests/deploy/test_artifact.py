@@ -1,24 +1,79 @@
-"""What `sam build` made, started as Lambda starts it, under AWS's own emulator of the Lambda runtime."""
+"""What `sam build` made, started as Lambda starts it, under AWS's own emulator of the Lambda runtime.
 
+The emulator hands an answer on when the function asks for the next invocation: an answer that is here has left its
+record. When each chunk leaves is shown in tests/integration/lambda_stream.
+"""
+
+import asyncio
+import json
 import os
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import httpx
+import pytest
+
+from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
+from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.adapters.dynamodb.table import ensure_table
+from ai_gateway.core.caller import Caller, hash_key
+from ai_gateway.core.records import RequestRecord
+from tests.deploy.conftest import Account
+from tests.deploy.upstream import EVENTS, Upstream, provider
 from tests.integration.lambda_stream.emulation import emulated, invoke
 
+TABLE = "artifact"
+KEY = "sk-aig-artifact"
 
-def started(checkout: Path, **environ: str) -> dict[str, str]:
-    """The environment of the function; its layers stand where /opt would be."""
-    built = checkout / ".aws-sam" / "build"
-    layers = (str(built / layer / "python") for layer in ("AiGatewayLayer", "DependenciesLayer"))
-    return {
-        "LAMBDA_TASK_ROOT": str(built / "GatewayFunction"),
-        "PYTHONPATH": os.pathsep.join(layers),
-        "AWS_ACCESS_KEY_ID": "emulated",
-        "AWS_SECRET_ACCESS_KEY": "emulated",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        **environ,
-    }
+
+@dataclass
+class Answer:
+    """A streamed answer taken apart at the eight NULs."""
+
+    prelude: dict[str, Any]
+    body: bytes
+
+    @property
+    def events(self) -> list[str]:
+        *events, rest = self.body.decode().split("\n\n")
+        assert rest == ""
+        return [event.removeprefix("data: ") for event in events]
+
+
+@dataclass
+class Gateway:
+    """The built function under the emulator, and the provider that it calls."""
+
+    client: httpx.AsyncClient
+    upstream: Upstream
+    account: Account
+
+    async def chat(self, model: str) -> Answer:
+        head, nuls, body = (await self.invoke(model)).content.partition(b"\0" * 8)
+        assert nuls
+        return Answer(json.loads(head), body)
+
+    async def invoke(self, model: str, **headers: str) -> httpx.Response:
+        request = {
+            "model": f"{model}/vllm",
+            "messages": [{"role": "user", "content": "Count."}],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        key = {"authorization": f"Bearer {KEY}"}
+        return await invoke(self.client, "/v1/chat/completions", json.dumps(request), **key, **headers)
+
+    def record(self, answer: Answer) -> RequestRecord:
+        record = self.find(answer.prelude["headers"]["helicone-id"])
+        assert record is not None
+        return record
+
+    def find(self, request_id: str) -> RequestRecord | None:
+        return DynamoDBRecords(self.account.dynamodb, TABLE).one("default", request_id)
 
 
 def command(checkout: Path) -> tuple[str, ...]:
@@ -27,17 +82,103 @@ def command(checkout: Path) -> tuple[str, ...]:
     return str(wrapper), sys.executable, "/var/runtime/bootstrap.py"
 
 
-async def test_the_built_function_streams(checkout: Path) -> None:
-    async with emulated(*command(checkout), environ=started(checkout)) as client:
-        answer = await invoke(client, "/v1/stream", method="GET")
-        head, _, body = answer.content.partition(b"\0" * 8)
-        assert b'"statusCode":200' in head
-        assert b"text/event-stream" in head
-        assert body == b"data: 1\n\ndata: 2\n\n"
-        assert b'"statusCode":404' in (await invoke(client, "/nowhere")).content
+def environ(checkout: Path, account: Account, upstream: Upstream) -> dict[str, str]:
+    """The environment of the function; its layers stand where /opt would be."""
+    built = checkout / ".aws-sam" / "build"
+    layers = (str(built / layer / "python") for layer in ("AiGatewayLayer", "DependenciesLayer"))
+    return {
+        **account.environ,
+        "AWS_REGION": "us-east-1",
+        "LAMBDA_TASK_ROOT": str(built / "GatewayFunction"),
+        "PYTHONPATH": os.pathsep.join(layers),
+        "AI_GATEWAY_TABLE": TABLE,
+        "AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS": "true",
+        "AI_GATEWAY_VLLM_BASE_URL": upstream.url,
+    }
 
 
-async def test_the_built_function_answers_in_one_piece_under_sam_local(checkout: Path) -> None:
-    async with emulated(*command(checkout), environ=started(checkout, AWS_SAM_LOCAL="true")) as client:
-        answer = (await invoke(client, "/v1/stream", method="GET")).json()
-    assert (answer["statusCode"], answer["body"]) == (200, "data: 1\n\ndata: 2\n\n")
+@pytest.fixture(scope="module")
+def table(account: Account) -> None:
+    ensure_table(account.dynamodb, TABLE)
+    DynamoDBCallers(account.dynamodb, TABLE).put(hash_key(KEY), Caller("1", "artifact"), created=0)
+
+
+@pytest.fixture
+async def gateway(checkout: Path, account: Account, table: None) -> AsyncIterator[Gateway]:
+    async with (
+        provider() as upstream,
+        emulated(*command(checkout), environ=environ(checkout, account, upstream)) as client,
+    ):
+        yield Gateway(client, upstream, account)
+
+
+async def test_an_answer_is_a_prelude_and_every_event_and_leaves_a_record(gateway: Gateway) -> None:
+    answer = await gateway.chat("tiny")
+    assert answer.prelude["statusCode"] == 200
+    assert answer.prelude["headers"]["content-type"] == "text/event-stream; charset=utf-8"
+    assert answer.prelude["headers"]["helicone-provider"] == "vllm"
+    assert "cookies" not in answer.prelude
+    *events, done = answer.events
+    assert done == "[DONE]"
+    assert [json.loads(event).get("usage") for event in events][-1] == EVENTS[-1]["usage"]
+    deltas = [choice["delta"].get("content") or "" for event in events for choice in json.loads(event)["choices"]]
+    assert "".join(deltas) == "one two"
+    record = gateway.record(answer)
+    assert (record.status, record.outcome, sum(record.tokens.values())) == (200, "success", 7)
+
+
+async def test_invocations_of_one_process_share_their_connection_to_the_provider(gateway: Gateway) -> None:
+    first, second = await gateway.chat("tiny"), await gateway.chat("tiny")
+    assert first.events[-1] == second.events[-1] == "[DONE]"
+    assert gateway.record(first).id != gateway.record(second).id
+    assert gateway.upstream.connections == 1
+
+
+async def test_a_failure_before_the_first_byte_is_an_answer_with_its_status(gateway: Gateway) -> None:
+    answer = await gateway.chat("overloaded")
+    assert answer.prelude["statusCode"] == 503
+    assert answer.prelude["headers"]["content-type"] == "application/json"
+    assert json.loads(answer.body)["error"]["message"] == "Too busy."
+    assert gateway.record(answer).status == 503
+    assert (await gateway.chat("tiny")).events[-1] == "[DONE]"
+
+
+async def test_a_failure_after_the_first_byte_is_told_in_the_stream(gateway: Gateway) -> None:
+    answer = await gateway.chat("breaks")
+    assert answer.prelude["statusCode"] == 200
+    first, *_, last = map(json.loads, answer.events)
+    assert first["choices"][0]["delta"]["content"] == "one"
+    assert last["error"]["type"] == "upstream_unreachable"
+    record = gateway.record(answer)
+    assert (record.status, record.error_type) == (502, "upstream_unreachable")
+    assert record.response
+    assert (await gateway.chat("tiny")).events[-1] == "[DONE]"
+
+
+async def test_a_caller_who_goes_away_is_not_noticed_and_leaves_a_record(gateway: Gateway) -> None:
+    """Lambda tells nobody, and the emulator takes no second invocation before it has forgotten the first."""
+    request_id = str(uuid4())
+    call = asyncio.create_task(gateway.invoke("waits", **{"helicone-request-id": request_id}))
+    await asyncio.wait_for(gateway.upstream.waiting.wait(), 10)
+    call.cancel()
+    await asyncio.wait({call})
+    gateway.upstream.go_on.set()
+    async with asyncio.timeout(10):
+        while (record := gateway.find(request_id)) is None:  # noqa: ASYNC110  nothing else tells when it is there
+            await asyncio.sleep(0.02)
+    assert (record.status, record.outcome, sum(record.tokens.values())) == (200, "success", 7)
+
+
+async def test_unknown_keys_and_paths_are_refused(gateway: Gateway) -> None:
+    refused = await invoke(gateway.client, "/v1/chat/completions", "{}", authorization="Bearer sk-aig-other")
+    assert b'"statusCode":401' in refused.content
+    assert b'"statusCode":404' in (await invoke(gateway.client, "/nowhere")).content
+
+
+async def test_under_sam_local_an_answer_comes_in_one_piece(checkout: Path, account: Account, table: None) -> None:
+    async with provider() as upstream:
+        variables = {**environ(checkout, account, upstream), "AWS_SAM_LOCAL": "true"}
+        async with emulated(*command(checkout), environ=variables) as client:
+            whole = (await Gateway(client, upstream, account).invoke("tiny")).json()
+    assert whole["statusCode"] == 200
+    assert whole["body"].endswith("data: [DONE]\n\n")

@@ -1,24 +1,29 @@
-"""The stack in an account that does not exist: deployed, called, changed and deleted."""
+"""The stack in an account that does not exist: deployed, set up, called, changed and deleted. The tests build on each
+other, in this order.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
+import openai
+import pytest
+from openai.types.chat import ChatCompletionUserMessageParam
 
-from tests.deploy.conftest import STACK, Account
+from ai_gateway.core.wire import parse_object
+from ai_gateway.runtime.simulator import Simulator
+from tests.deploy.conftest import STACK, Account, Operator
+
+HELLO: ChatCompletionUserMessageParam = {"role": "user", "content": "Hello"}
 
 
-def call(account: Account, outputs: Mapping[str, str], text: str) -> httpx.Response:
-    host = httpx.URL(outputs["GatewayUrl"]).host
-    headers = {"host": host, "content-type": "application/json"}
-    return httpx.post(f"{account.endpoint}/v1/chat/completions", content=text, headers=headers, timeout=60)
-
-
-def test_the_url_reaches_the_function_its_table_and_its_secrets(account: Account, outputs: Mapping[str, str]) -> None:
-    answer = call(account, outputs, '{"model": "gpt"}')
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["recorded"] == ['{"model": "gpt"}']
-    assert answer.json()["key_length"] == len('{"api_key": "sk-test"}')
+@pytest.fixture
+def client(account: Account, outputs: Mapping[str, str], key: str) -> Iterator[openai.OpenAI]:
+    """The OpenAI SDK at the function URL, which the emulator tells by its host name."""
+    headers = {"host": httpx.URL(outputs["GatewayUrl"]).host}
+    base_url = f"{account.endpoint}/v1"
+    with openai.OpenAI(base_url=base_url, api_key=key, default_headers=headers, max_retries=0) as client:
+        yield client
 
 
 def test_the_outputs_say_how_to_go_on(outputs: Mapping[str, str]) -> None:
@@ -27,18 +32,73 @@ def test_the_outputs_say_how_to_go_on(outputs: Mapping[str, str]) -> None:
     assert "EdgeUrl" not in outputs
 
 
-def test_a_second_deployment_changes_the_function_and_keeps_url_and_table(
-    account: Account, checkout: Path, outputs: Mapping[str, str]
+def test_the_sdk_gets_an_answer_and_the_table_its_record(
+    client: openai.OpenAI, account: Account, provider: Simulator
+) -> None:
+    answer = client.chat.completions.with_raw_response.create(model="gpt-4o-mini/openai", messages=[HELLO])
+    completion = answer.parse()
+    assert completion.choices[0].message.content
+    assert completion.usage
+    assert provider.journal.requests()[-1].headers["authorization"].startswith("Bearer ")
+    record = account.record(answer.headers["helicone-id"])
+    assert record is not None
+    assert (record.status, record.source, record.model_asked) == (200, "gpt-4o-mini/openai", "gpt-4o-mini/openai")
+    assert record.cost
+    assert record.response
+    assert (parse_object(record.response) or {})["id"] == completion.id
+
+
+def test_the_sdk_gets_a_stream_though_the_emulator_sends_it_in_one_piece(
+    client: openai.OpenAI, account: Account
+) -> None:
+    stream = client.chat.completions.create(
+        model="gpt-4o-mini", messages=[HELLO], stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    assert len(chunks) > 2
+    assert chunks[-1].usage
+    record = account.record(stream.response.headers["helicone-id"])
+    assert record is not None
+    assert record.tokens
+    assert sum(record.tokens.values()) == chunks[-1].usage.total_tokens
+
+
+def test_only_keys_of_this_stack_are_served(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.AuthenticationError):
+        client.with_options(api_key="sk-aig-other").chat.completions.create(model="gpt-4o-mini", messages=[HELLO])
+
+
+def test_the_operator_sees_keys_providers_and_requests(operator: Operator, key: str) -> None:
+    assert "tests" in operator.run("keys", "list")
+    assert "openai" in operator.run("providers", "list")
+    assert "gpt-4o-mini/openai" in operator.run("logs")
+
+
+def test_the_function_may_do_what_it_did_and_nothing_else(account: Account, client: openai.OpenAI) -> None:
+    """The emulator denies what the template does not allow; here is what it allows without need."""
+    with pytest.raises(openai.NotFoundError):
+        client.chat.completions.create(model="no-such-model", messages=[HELLO])
+    unused = account.actions_allowed(account.role_of_function()) - account.actions_of_functions()
+    by_lambda_itself = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    for_what_a_batch_leaves_over = {"dynamodb:PutItem"}
+    assert unused == by_lambda_itself | for_what_a_batch_leaves_over
+
+
+def test_a_second_deployment_changes_the_function_and_keeps_url_table_and_keys(
+    account: Account, checkout: Path, outputs: Mapping[str, str], client: openai.OpenAI
 ) -> None:
     account.deploy(checkout, MemorySize="1024")
     assert account.outputs() == outputs
-    (function,) = account.functions()
-    assert function["MemorySize"] == 1024
-    assert call(account, outputs, "{}").json()["recorded"] == ["{}"]
+    assert account.memory_of_functions() == [1024]
+    assert client.chat.completions.create(model="gpt-4o-mini", messages=[HELLO]).choices
 
 
-def test_deleting_the_stack_keeps_the_table(account: Account, outputs: Mapping[str, str]) -> None:
+def test_deleting_the_stack_keeps_the_records(
+    account: Account, outputs: Mapping[str, str], client: openai.OpenAI
+) -> None:
+    answer = client.chat.completions.with_raw_response.create(model="gpt-4o-mini", messages=[HELLO])
     account.delete()
-    assert account.functions() == []
-    item = account.dynamodb.get_item(TableName=outputs["TableName"], Key={"pk": {"S": "REQUEST"}, "sk": {"S": "1"}})
-    assert item["Item"]["body"]["B"]
+    assert account.memory_of_functions() == []
+    record = account.record(answer.headers["helicone-id"], outputs["TableName"])
+    assert record is not None
+    assert record.status == 200

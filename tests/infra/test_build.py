@@ -16,6 +16,8 @@ from tests.infra.conftest import TEMPLATES
 from tests.sam_cli import sam
 
 MEGABYTE = 1_000_000
+OPERATORS = ("installation.py",)
+"""Modules of the command line, which ask AWS more than functions do."""
 
 
 def size(folder: Path) -> int:
@@ -75,11 +77,38 @@ def test_the_layer_has_what_the_package_has(built: Path) -> None:
     assert (built / "AiGatewayLayer/python/ai_gateway/py.typed").exists()
 
 
-def test_every_aws_service_that_is_called_is_still_described(built: Path) -> None:
-    source = "\n".join(path.read_text() for path in modules(ROOT / "layers/ai_gateway/python/ai_gateway"))
-    called = set(re.findall(r"""\.client\(\s*["']([a-z0-9-]+)["']""", source))
+def test_every_aws_service_that_functions_call_is_still_described(built: Path) -> None:
+    found = modules(ROOT / "layers/ai_gateway/python/ai_gateway")
+    source = "\n".join(path.read_text() for path in found if path.name not in OPERATORS)
+    called = set(re.findall(r"""(?:\.|create_)client\(\s*["']([a-z0-9-]+)["']""", source))
     kept = {path.name for path in (built / "DependenciesLayer/python/botocore/data").iterdir() if path.is_dir()}
     assert called | {"dynamodb", "secretsmanager"} <= kept
+
+
+CLIENTS = """
+import botocore.session, json
+session = botocore.session.Session()
+told = {}
+for service in ("dynamodb", "secretsmanager"):
+    for region in ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"):
+        client = session.create_client(service, region, aws_access_key_id="a", aws_secret_access_key="b")
+        model = client.meta.service_model
+        shapes = {name: sorted(getattr(model.shape_for(name), "members", ())) for name in model.shape_names}
+        told[f"{service} {region}"] = [client.meta.endpoint_url, sorted(model.operation_names), shapes]
+        told[f"{service} regions"] = session.get_available_regions(service)
+print(json.dumps(told))
+"""
+
+
+def test_what_is_left_of_botocore_makes_the_same_clients(built: Path) -> None:
+    told = [
+        subprocess.run(
+            (sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}\n{CLIENTS}"),
+            capture_output=True, text=True, timeout=60, check=True,
+        ).stdout
+        for path in ([str(built / "DependenciesLayer/python")], [])
+    ]  # fmt: skip
+    assert told[0] == told[1]
 
 
 def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
@@ -87,7 +116,7 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     path = os.pathsep.join(str(built / layer / "python") for layer in ("AiGatewayLayer", "DependenciesLayer"))
     program = (
         f"import sys; sys.path[:0] = {path.split(os.pathsep)!r}\n"
-        "import ai_gateway, boto3, fastapi, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
+        "import ai_gateway, boto3, fastapi, google.oauth2.service_account, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
         "boto3.client('dynamodb', region_name='us-east-1'); boto3.client('secretsmanager', region_name='us-east-1')\n"
         "print(*(module.__file__ for module in (ai_gateway, boto3, orjson)), sep='\\n')"
     )
@@ -96,6 +125,21 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert all(line.startswith(str(built)) for line in done.stdout.splitlines())
+
+
+def test_a_cold_start_imports_nothing_that_the_first_request_does_not_need(built: Path) -> None:
+    layers = [str(built / name) for name in ("GatewayFunction", "AiGatewayLayer/python", "DependenciesLayer/python")]
+    program = f"import sys; sys.path[:0] = {layers!r}; import app; print(*sys.modules)"
+    environ = {**os.environ, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    done = subprocess.run(
+        (sys.executable, "-S", "-c", program), env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    imported = set(done.stdout.split())
+    assert "ai_gateway.runtime.aws" in imported
+    assert imported.isdisjoint(
+        {"boto3", "fastapi", "mangum", "aiohttp", "uvicorn", "google", "opentelemetry", "aws_xray_sdk"}
+    )
+    assert not {name for name in imported if name.startswith("ai_gateway.core.dialects.")}
 
 
 def test_the_build_for_lambda_is_for_lambda(checkout: Path, tmp_path: Path) -> None:

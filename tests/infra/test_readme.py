@@ -6,7 +6,7 @@ import pytest
 
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.runtime.settings import Settings
-from ai_gateway.web.app import CHAT_PATHS
+from ai_gateway.web.chat import CHAT_PATHS
 from tests.checkout import ROOT
 
 README = (ROOT / "README.md").read_text()

@@ -13,8 +13,10 @@ from tests.integration.lambda_stream.fake_runtime_api import http_event
 from tests.sam_cli import emulator
 
 
-async def invoke(client: httpx.AsyncClient, path: str, text: str = "", method: str = "POST") -> httpx.Response:
-    event = http_event(method, path, body=text)
+async def invoke(
+    client: httpx.AsyncClient, path: str, text: str = "", method: str = "POST", **headers: str
+) -> httpx.Response:
+    event = http_event(method, path, body=text, headers=headers)
     return await client.post("/2015-03-31/functions/function/invocations", content=json.dumps(event))
 
 

@@ -90,11 +90,19 @@ def test_what_is_billed_apart_from_the_tokens_is_what_a_request_costs() -> None:
     assert price.total == 13 * 37_500 + 61 * 150_000
 
 
-def test_what_a_key_of_ones_own_is_charged_comes_on_top_of_the_resellers_fee() -> None:
-    details = {"upstream_inference_cost": 0.0003253}
-    assert usage_of({"cost": 0.00001, "is_byok": True, "cost_details": details}).billed == 335_300_000
-    assert usage_of({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": None}}).billed == 0
-    assert usage_of({"cost": 0.0003253, "is_byok": False, "cost_details": details}).billed == 325_300_000
+@pytest.mark.parametrize(
+    ("own_key", "charged", "spent"), [(True, 0.0003253, 335_300_000), (True, None, 10_000_000), (False, 1, 10_000_000)]
+)
+def test_what_an_own_key_is_charged_comes_on_top_of_the_resellers_bill(
+    own_key: bool, charged: float | None, spent: int
+) -> None:
+    details = {"upstream_inference_cost": charged}
+    usage = usage_of({"cost": 0.00001, "is_byok": own_key, "cost_details": details})
+    assert usage.billed == 10_000_000
+    for prices in (None, Prices(Rates(1, 1))):
+        price = cost(usage, prices)
+        assert price is not None
+        assert (price.total, price.billed) == (spent, 10_000_000)
 
 
 def test_what_perplexity_searched_is_read() -> None:

@@ -265,6 +265,33 @@ async def test_a_stream_that_falls_silent_is_given_up() -> None:
     assert error["type"] == "upstream_timeout"
 
 
+async def test_a_stream_ends_at_the_deadline_and_leaves_its_record() -> None:
+    world = World(FakeUpstream([FakeResponse([delta("Hel")], hangs=True)]))
+    answer = await world.ask({**ASKED, "stream": True}, deadline=world.clock.monotonic() + 0.01)
+    error = events(answer)[-1]["error"]
+    assert isinstance(error, dict)
+    assert error["type"] == "upstream_timeout"
+    assert "longer than a request may" in str(error["message"])
+    assert world.record.outcome == "error"
+    assert world.record.response
+
+
+async def test_a_caller_who_still_reads_at_the_deadline_leaves_a_record() -> None:
+    """On Lambda the process would end with the deadline, and the record with it."""
+    world = World(FakeUpstream([FakeResponse(STREAM)]))
+
+    async def read() -> None:
+        context = world.context(deadline=world.clock.monotonic() + 0.01)
+        async with world.gateway.chat(body_of({**ASKED, "stream": True}), context) as reply:
+            await anext(reply.body)
+            await anext(reply.body)
+            await asyncio.Event().wait()
+
+    with pytest.raises(asyncio.CancelledError):
+        await read()
+    assert world.record.outcome == "cancelled"
+
+
 async def test_a_caller_who_leaves_mid_stream_leaves_one_record_with_an_estimate() -> None:
     response = FakeResponse([delta("Hello, world.")], hangs=True)
     world = World(FakeUpstream([response]))

@@ -8,6 +8,7 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.context import Timeouts
+from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Summary, Version
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.routing import Access
 
@@ -64,6 +65,9 @@ class Callers(Protocol):
 
 
 class Records(Protocol):
+    async def room(self) -> None:
+        """Wait until one more record can be taken: requests come no faster than their records can be kept."""
+
     async def save(self, record: RequestRecord) -> None:
         """Keep a record. Saving the same record again changes nothing."""
 
@@ -78,3 +82,36 @@ class Configuration:
 
 class Configurations(Protocol):
     async def current(self) -> Configuration: ...
+
+
+class Prompts(Protocol):
+    """Stored prompts of an organisation. Every call raises StoreUnavailable while the table is away."""
+
+    async def one(self, organization: str, prompt_id: str) -> Prompt | None:
+        """A prompt as it is now; a deleted one too."""
+
+    async def all(self, organization: str) -> list[Prompt]:
+        """Every prompt that is not deleted, by id."""
+
+    async def version(self, organization: str, prompt_id: str, number: Number) -> Version | None: ...
+
+    async def versions(self, organization: str, prompt_id: str) -> list[Summary]:
+        """In the order of their numbers."""
+
+    async def find_version(self, organization: str, version_id: str) -> tuple[str, Number] | None:
+        """The prompt and the number of the version with this id."""
+
+    async def moves(self, organization: str, prompt_id: str) -> list[Move]:
+        """Every move of an environment, in the order they were made."""
+
+    async def draft(self, organization: str, prompt_id: str) -> Draft | None: ...
+
+    async def commit(self, organization: str, change: Change) -> None:
+        """Write all of a change, or nothing. Raises EditConflict when the prompt is not at the revision before the
+        change's, BodyTooLarge for a version that no item can hold.
+        """
+
+    async def save_draft(self, organization: str, prompt_id: str, draft: Draft) -> None:
+        """Raises EditConflict when the stored draft is not at the revision before this one's, BodyTooLarge."""
+
+    async def discard_draft(self, organization: str, prompt_id: str) -> None: ...

@@ -147,6 +147,13 @@ def test_a_result_without_its_call_goes_by_its_own_name(sent: Sent) -> None:
     assert found["functionResponse"] == {"id": "gone", "name": "look", "response": {"output": "5"}}
 
 
+def test_vertex_takes_a_file_in_a_result_by_the_type_that_the_caller_states(sent: Sent) -> None:
+    content = [{"type": "file", "file": {"file_id": "gs://bucket/document", "format": "application/pdf"}}]
+    body = sent("gemini-3-flash-preview", "vertex", messages=[USER, asked(call("a", "look")), result("a", content)])
+    [held] = body["contents"][2]["parts"][0]["functionResponse"]["parts"]
+    assert held == {"fileData": {"mimeType": "application/pdf", "fileUri": "gs://bucket/document"}}
+
+
 def test_vertex_takes_a_result_s_image_by_its_address(sent: Sent) -> None:
     content = [{"type": "image_url", "image_url": {"url": "gs://bucket/kiwi.jpg"}}]
     body = sent("gemini-3-flash-preview", "vertex", messages=[USER, asked(call("a", "look")), result("a", content)])

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from socket import SOCK_STREAM
+from ssl import SSLContext
 
 import httpcore
 import httpx
@@ -46,14 +48,21 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's own, over connections that are looked at when they are made."""
 
     def __init__(self, reach: Reach) -> None:
-        super().__init__(trust_env=False)
+        context = _trusting()
+        super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=context,
             max_connections=1000,
             max_keepalive_connections=100,
             keepalive_expiry=60,
             network_backend=_GuardedBackend(reach),
         )
+
+
+@cache
+def _trusting() -> SSLContext:
+    """One for all: reading the authorities that it trusts takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class _Refused(httpcore.ConnectError):

@@ -2,7 +2,7 @@
 
 Source: https://platform.openai.com/docs/api-reference/chat. Unknown fields are allowed everywhere and pass through, so
 the types name what the gateway reads, not all that may be there. `parse_request` is the one place that checks shapes;
-behind it the types tell the truth.
+behind it the types tell the truth. What is put together later (with a stored prompt) passes `check_request`.
 """
 
 from typing import Literal, TypeAlias, TypedDict, cast
@@ -160,7 +160,8 @@ class ChatCompletionChunk(TypedDict, total=False):
 
 
 def parse_request(body: bytes) -> ChatRequest:
-    """Read a request body and check the shapes that the gateway relies on.
+    """Read a request body and check the shapes that the gateway relies on. A request that names a stored prompt needs
+    no messages of its own.
 
     Raises InvalidRequest, naming the field. Fields the gateway does not know are kept; null fields are left out, as
     OpenAI reads them.
@@ -172,10 +173,16 @@ def parse_request(body: bytes) -> ChatRequest:
     if not isinstance(value, dict):
         raise InvalidRequest("The body must be a JSON object with 'model' and 'messages'.")
     request = {key: field for key, field in value.items() if field is not None}
+    return check_request(request, needs_messages="prompt_id" not in request)
+
+
+def check_request(request: JsonObject, *, needs_messages: bool = True) -> ChatRequest:
+    """Raises InvalidRequest as `parse_request` does; gives the same object back."""
     for key, kind in _TYPES.items():
         if key in request and not _is(request[key], kind):
             raise InvalidRequest(f"{key!r} must be {_NAMES[kind]}, got {_kind(request[key])}.", param=key)
-    _check_messages(request.get("messages"))
+    if needs_messages or request.get("messages"):
+        _check_messages(request.get("messages"))
     return cast("ChatRequest", request)
 
 

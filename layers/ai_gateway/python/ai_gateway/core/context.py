@@ -62,6 +62,11 @@ class RequestContext:
     timeouts: Timeouts | None = None
     simulator: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def subject(self) -> str:
+        """Who shall see the same of what is tried on a part of all: the user, else the session, else this request."""
+        return self.user or (self.session.id if self.session else self.id)
+
 
 def with_body(context: RequestContext, request: ChatRequest) -> RequestContext:
     """Add what the body says of user, session and properties. Headers win over the body, and the body's `helicone`

@@ -6,7 +6,9 @@ GatewayError                      status  type                    falls back
 │  ├─ NotFound                      404   not_found               -   no such route
 │  ├─ MethodNotAllowed              405   method_not_allowed      -
 │  ├─ BodyTooLarge                  413   request_too_large       -
-│  └─ PromptError                   400   prompt_error            -   missing input, wrong type, no such version
+│  ├─ EditConflict                  409   conflict                -   somebody else changed it meanwhile
+│  └─ PromptError                   400   prompt_error            -   missing input, wrong type, a broken template
+│     └─ UnknownPrompt              404   prompt_not_found        -   the message names those that exist
 ├─ AuthenticationFailed             401   authentication_error    -
 ├─ PermissionDenied                 403   permission_error        -
 ├─ BudgetExceeded                   429   insufficient_quota      -   with Retry-After
@@ -94,8 +96,20 @@ class BodyTooLarge(InvalidRequest):
     type = "request_too_large"
 
 
+class EditConflict(InvalidRequest):
+    status = 409
+    type = "conflict"
+
+
 class PromptError(InvalidRequest):
     type = "prompt_error"
+
+
+class UnknownPrompt(PromptError):
+    """No such prompt, version or environment."""
+
+    status = 404
+    type = "prompt_not_found"
 
 
 class AuthenticationFailed(GatewayError):

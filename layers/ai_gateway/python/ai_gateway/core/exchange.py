@@ -9,11 +9,12 @@ from ai_gateway.core.chat import ChatCompletion, ChatRequest, CompletionUsage
 from ai_gateway.core.context import RequestContext
 from ai_gateway.core.errors import GatewayError
 from ai_gateway.core.pricing import Cost, cost, estimate
+from ai_gateway.core.prompts.asking import FIELDS, PromptUse
 from ai_gateway.core.records import AttemptRecord, Outcome, RequestRecord
 from ai_gateway.core.routing import Attempt, RequestShape, Skip
 from ai_gateway.core.transcript import Transcript
 from ai_gateway.core.usage import Usage, usage_of
-from ai_gateway.core.wire import dumps, text
+from ai_gateway.core.wire import JsonObject, dumps, text
 
 CHARACTERS_PER_TOKEN = 4
 
@@ -26,6 +27,7 @@ class Exchange:
     body: bytes = b""
     caller: Caller | None = None
     request: ChatRequest | None = None
+    prompt: PromptUse | None = None
     shape: RequestShape | None = None
     endpoint: Endpoint | None = None
     completion: ChatCompletion | None = None
@@ -35,16 +37,21 @@ class Exchange:
     cancelled: bool = False
     first_chunk_at: float | None = None
     dropped: tuple[str, ...] = ()
+    _named: JsonObject | None = None
     _attempts: list[AttemptRecord] = field(default_factory=list)
     _skips: list[AttemptRecord] = field(default_factory=list)
     _read: tuple[CompletionUsage, Usage] | None = None
     _priced: tuple[Usage, Cost | None] | None = None
 
+    def filled(self, request: ChatRequest) -> None:
+        """The request together with its stored prompt, in place of the one that named it."""
+        self._named = {name: value for name, value in (self.request or {}).items() if name in FIELDS}
+        self.request = request
+
     def skipped(self, skips: Iterable[Skip]) -> None:
         for skip in skips:
-            provider = skip.source.split("/")[1] if "/" in skip.source else ""
             self._skips.append(
-                AttemptRecord(skip.source, provider, "", error_type=skip.reason, error=skip.message, skipped=True)
+                AttemptRecord(skip.source, skip.provider, "", error_type=skip.reason, error=skip.message, skipped=True)
             )
 
     def attempt_failed(self, attempt: Attempt, error: GatewayError, started: float, now: float, retry: int = 0) -> None:
@@ -162,14 +169,20 @@ class Exchange:
             cost_parts=price.parts if price else {},
             price_source=endpoint.prices.source if endpoint and endpoint.prices else None,
             dropped=self.dropped,
+            prompt_id=self.prompt.prompt_id if self.prompt else None,
+            prompt_version=str(self.prompt.version) if self.prompt else None,
+            prompt_environment=self.prompt.environment if self.prompt else None,
             user=context.user,
             session_id=context.session.id if context.session else None,
             session_name=context.session.name if context.session else None,
             session_path=context.session.path if context.session else None,
             properties=context.properties,
-            request=self.body if kept and not context.omit_request else None,
+            request=self._asked() if kept and not context.omit_request else None,
             response=dumps(completion) if completion and kept and not context.omit_response else None,
         )
+
+    def _asked(self) -> bytes:
+        return self.body if self._named is None else dumps({**(self.request or {}), **self._named})
 
     def _answer(self) -> Mapping[str, object] | None:
         if self.transcript is not None and not self.transcript.empty:

@@ -63,7 +63,8 @@ class Prices:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Pico-dollars: `total` and its parts by kind. `billed` is the provider's own bill where it sends one, which is the
-    truth; `total` equals it then, and `computed` keeps what the prices say.
+    truth; `total` is that then, with what the caller's own key was charged besides, and `computed` keeps what the
+    prices say.
     """
 
     total: int
@@ -74,13 +75,14 @@ class Cost:
 
 def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -> Cost | None:
     """What a request cost; None when neither a price nor a bill is known, never zero."""
+    spent = None if usage.billed is None else usage.billed + usage.charged_besides
     if prices is None:
-        return None if usage.billed is None else Cost(usage.billed, None, {}, usage.billed)
+        return None if spent is None else Cost(spent, None, {}, usage.billed)
     priced = usage.billable or usage
     held = prices.at(service_tier)
     parts = _parts(priced, held, held.rates_for(priced.prompt))
     computed = sum(parts.values())
-    return Cost(computed if usage.billed is None else usage.billed, computed, parts, usage.billed)
+    return Cost(computed if spent is None else spent, computed, parts, usage.billed)
 
 
 def estimate(prompt: int, output: int, prices: Prices | None) -> int | None:

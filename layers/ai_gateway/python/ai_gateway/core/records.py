@@ -32,7 +32,9 @@ class AttemptRecord:
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
     """Times: `started` is Unix seconds, the others milliseconds. Money: pico-dollars. `cost` is None when no price is
-    known, which is not the same as 0. `request` and `response` are JSON bytes, or None when they are not kept.
+    known, which is not the same as 0. `request` and `response` are JSON bytes, or None when they are not kept; a
+    request with a stored prompt is kept as it was filled in. `prompt_version` is a number (`1.2`), and
+    `prompt_environment` is None where the request named the version.
     """
 
     id: str
@@ -64,6 +66,9 @@ class RequestRecord:
     cost_parts: Mapping[str, int] = field(default_factory=dict)
     price_source: str | None = None
     dropped: tuple[str, ...] = ()
+    prompt_id: str | None = None
+    prompt_version: str | None = None
+    prompt_environment: str | None = None
     user: str | None = None
     session_id: str | None = None
     session_name: str | None = None
@@ -74,7 +79,7 @@ class RequestRecord:
 
     @property
     def cost_difference(self) -> int | None:
-        """By how much the provider's bill exceeds what its prices say; None unless both are known."""
-        if self.cost_billed is None or self.cost_computed is None:
+        """By how much the bill exceeds what the prices say; None unless both are known."""
+        if self.cost is None or self.cost_billed is None or self.cost_computed is None:
             return None
-        return self.cost_billed - self.cost_computed
+        return self.cost - self.cost_computed

@@ -7,7 +7,8 @@
            | name [":online"] "/" provider "/" deployment
            | provider "/" name                   the order LiteLLM and OpenRouter write, when nothing else fits
 
-A name may contain slashes (`meta-llama/Llama-3.3-70B-Instruct/together`).
+A name may contain slashes (`meta-llama/Llama-3.3-70B-Instruct/together`), and `:online` may stand at the end of an item
+as well. `helicone`, by which Helicone's callers leave the choice to it, stands for every provider.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ from ai_gateway.core.errors import GatewayError, InvalidRequest, UnknownModel
 from ai_gateway.core.pricing import estimate
 
 MOST_ITEMS = 20
+ANY_PROVIDER = "helicone"
 ASSUMED_OUTPUT = 500
 """Tokens of output assumed for the comparison of prices when the caller sets no limit."""
 
@@ -112,11 +114,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """An endpoint or item that is not tried, and why."""
+    """An endpoint or item that is not tried, and why; `provider` is empty for an item of no known one."""
 
     source: str
     reason: SkipReason
     message: str
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +130,13 @@ class Plan:
 
 def parse_route(model: str, catalog: Catalog) -> Route:
     """Read a model string; raises InvalidRequest for an empty one or too many items, UnknownModel for `!unknown`."""
-    texts = [text.strip() for text in model.split(",") if text.strip()]
+    texts = [text for part in model.split(",") if (text := part.strip(" /\t\r\n"))]
     if len(texts) > MOST_ITEMS:
         raise InvalidRequest(f"'model' lists {len(texts)} items; at most {MOST_ITEMS} are tried.", param="model")
-    excluded = frozenset(_excluded(text[1:].strip(), catalog) for text in texts if text.startswith("!"))
-    items = tuple(_parse_item(text, catalog) for text in texts if not text.startswith("!"))
+    exclusions = [text[1:].strip() for text in texts if text.startswith("!")]
+    excluded = frozenset(_excluded(name, catalog) for name in exclusions if name.lower() != ANY_PROVIDER)
+    read = (_parse_item(text, catalog) for text in texts if not text.startswith("!"))
+    items = tuple(item for item in read if item.name)
     if not items:
         raise InvalidRequest("'model' names no model. Send for example 'gpt-4o-mini'.", param="model")
     return Route(items, excluded)
@@ -163,7 +168,7 @@ def plan_attempts(resolution: Resolution, shape: RequestShape, cooling: frozense
     provider's own answer. Endpoints that are cooling down after a failure (`Endpoint.health_key`) come last. Raises
     InvalidRequest when nothing is left to try.
     """
-    attempts: dict[str, Attempt] = {}
+    attempts: dict[tuple[str, str, bool], Attempt] = {}
     skipped = list(resolution.skipped)
     for position, candidates in enumerate(resolution.items):
         endpoints = candidates.endpoints
@@ -174,7 +179,8 @@ def plan_attempts(resolution: Resolution, shape: RequestShape, cooling: frozense
             fit = [endpoint for endpoint in endpoints if endpoint.source not in gone]
             endpoints = tuple(sorted(fit, key=lambda endpoint: _preference(endpoint, shape)) if len(fit) > 1 else fit)
         for endpoint in endpoints:
-            attempts.setdefault(endpoint.source, Attempt(endpoint, position, candidates.online))
+            key = endpoint.source, endpoint.model_id, candidates.online
+            attempts.setdefault(key, Attempt(endpoint, position, candidates.online))
     if not attempts:
         raise nothing_to_try(skipped)
     ordered = list(attempts.values())
@@ -202,32 +208,40 @@ def _excluded(name: str, catalog: Catalog) -> str:
 
 
 def _parse_item(text: str, catalog: Catalog) -> Item:
-    segments = text.split("/")
-    for cut in range(1, len(segments) + 1):
-        name, online = _online("/".join(segments[:cut]))
-        if catalog.model(name) is not None and (cut == len(segments) or catalog.provider(segments[cut])):
-            return _item(name, segments[cut:], online, catalog)
-    name, online = _online(text)
-    if len(segments) == 1:
-        return Item(name, online=online)
-    if catalog.provider(segments[-1]) is not None:
-        name, online = _online("/".join(segments[:-1]))
-        return _item(name, segments[-1:], online, catalog)
-    for cut in range(1, len(segments)):
-        if catalog.provider(segments[cut]) is not None:
-            name, online = _online("/".join(segments[:cut]))
-            return _item(name, segments[cut:], online, catalog)
-    if catalog.provider(segments[0]) is not None:
-        name, online = _online("/".join(segments[1:]))
-        return _item(name, segments[:1], online, catalog)
-    return Item(name, online=online)
+    """The first reading that fits: a known model, an unknown one at a known provider, `provider/name`, an unknown model
+    at a deployment, a known model at an unknown provider.
+    """
+    segments = [segment for part in text.split("/") if (segment := part.strip())]
+    count = len(segments)
+
+    def provider_at(place: int) -> bool:
+        return segments[place].lower() == ANY_PROVIDER or catalog.provider(_online(segments[place])[0]) is not None
+
+    def model_to(cut: int) -> bool:
+        return catalog.model(_online("/".join(segments[:cut]))[0]) is not None
+
+    for cut in range(1, count + 1):
+        if model_to(cut) and (cut == count or provider_at(cut)):
+            return _item(segments[:cut], segments[cut:], catalog)
+    if count > 1 and provider_at(count - 1):
+        return _item(segments[:-1], segments[-1:], catalog)
+    if count > 1 and provider_at(0):
+        return _item(segments[1:], segments[:1], catalog)
+    for fits in (provider_at, model_to):
+        for cut in range(1, count):
+            if fits(cut):
+                return _item(segments[:cut], segments[cut:], catalog)
+    return _item(segments, [], catalog)
 
 
-def _item(name: str, rest: list[str], online: bool, catalog: Catalog) -> Item:
-    if not rest:
-        return Item(name, online=online)
-    provider = catalog.provider(rest[0])
-    return Item(name, provider.name if provider else rest[0], "/".join(rest[1:]) or None, online)
+def _item(name: list[str], rest: list[str], catalog: Catalog) -> Item:
+    whole, online = _online("/".join(name))
+    tail, online_there = _online("/".join(rest))
+    place, _, deployment = tail.partition("/")
+    if not place or place.lower() == ANY_PROVIDER:
+        return Item(whole, online=online or online_there)
+    provider = catalog.provider(place)
+    return Item(whole, provider.name if provider else place, deployment or None, online or online_there)
 
 
 def _online(name: str) -> tuple[str, bool]:
@@ -238,28 +252,32 @@ def _candidates(
     item: Item, catalog: Catalog, access: Access, excluded: frozenset[str]
 ) -> tuple[list[Endpoint], list[Skip]]:
     if item.provider is not None:
-        endpoint = _pinned(item, item.provider, catalog, access, excluded)
-        return ([], [endpoint]) if isinstance(endpoint, Skip) else ([endpoint], [])
+        pinned = _pinned(item, item.provider, catalog, access, excluded)
+        return ([], [pinned]) if isinstance(pinned, Skip) else ([pinned], [])
     model = catalog.model(item.name)
-    if model is None:
-        return [], [_unknown_model(item.name, catalog)]
-    found: list[Endpoint] = []
-    skipped: list[Skip] = []
-    for endpoint in catalog.endpoints(model):
-        checked = _open(endpoint, access, excluded)
-        if isinstance(checked, Skip):
-            skipped.append(checked)
-        else:
-            found.append(checked)
-    found += [
-        _deployed(catalog.endpoint(model.id, deployment.provider), deployment, access)
+    listed = catalog.endpoints(model, item.name) if model else ()
+    checked = [_open(endpoint, access, excluded) for endpoint in listed]
+    checked += [
+        _deployed(catalog.endpoint(item.name, deployment.provider), deployment, access, excluded)
         for deployment in access.deployments.values()
-        if deployment.model == model.id and deployment.provider not in excluded
+        if _serves(deployment, item.name, catalog)
     ]
-    if not found and skipped and all(skip.reason == "no_credentials" for skip in skipped):
-        names = ", ".join(endpoint.provider.name for endpoint in catalog.endpoints(model))
+    if not checked:
+        return [], [_unknown_model(item.name, catalog)]
+    found = [one for one in checked if not isinstance(one, Skip)]
+    skipped = [one for one in checked if isinstance(one, Skip)]
+    if not found and all(skip.reason == "no_credentials" for skip in skipped):
+        names = ", ".join(endpoint.provider.name for endpoint in listed)
         skipped = [Skip(item.name, "no_credentials", f"No provider of {item.name!r} has credentials ({names}).")]
     return found, skipped
+
+
+def _serves(deployment: Deployment, name: str, catalog: Catalog) -> bool:
+    """Whether a deployment is of the model that is asked for; one of a provider that is not known serves nothing."""
+    if deployment.model is None or catalog.provider(deployment.provider) is None:
+        return False
+    model = catalog.model(name)
+    return deployment.model == name or (model is not None and catalog.model(deployment.model) is model)
 
 
 def _unknown_model(name: str, catalog: Catalog) -> Skip:
@@ -274,25 +292,22 @@ def _nearest_providers(name: str, catalog: Catalog) -> str:
     return f"The nearest known: {', '.join(catalog.nearest_providers(name, 3))}."
 
 
-def _pinned(
-    item: Item, provider_name: str, catalog: Catalog, access: Access, excluded: frozenset[str]
-) -> Endpoint | Skip:
-    if catalog.provider(provider_name) is None:
-        hint = _nearest_providers(provider_name, catalog)
-        return Skip(str(item), "unknown_provider", f"The provider {provider_name!r} is not known. {hint}")
-    if provider_name in excluded:
-        return Skip(str(item), "excluded", f"{item} is excluded by '!{provider_name}'.")
-    endpoint = catalog.endpoint(item.name, provider_name)
+def _pinned(item: Item, name: str, catalog: Catalog, access: Access, excluded: frozenset[str]) -> Endpoint | Skip:
+    provider = catalog.provider(name)
+    if provider is None:
+        hint = _nearest_providers(name, catalog)
+        return Skip(str(item), "unknown_provider", f"The provider {name!r} is not known. {hint}")
+    endpoint = catalog.endpoint(item.name, provider.name)
     if item.deployment is None:
         return _open(endpoint, access, excluded)
     deployment = access.deployments.get(item.deployment)
-    if deployment is not None and deployment.provider == provider_name:
-        return _deployed(endpoint, deployment, access)
-    own = access.providers.get(provider_name)
-    if endpoint.provider.names_deployments and own is not None and not own.simulated:
-        return _deployed(endpoint, _unlisted(item.deployment, provider_name), access)
-    message = f"{provider_name!r} has no deployment named {item.deployment!r}. Add it to the gateway's configuration."
-    return Skip(str(item), "unknown_deployment", message)
+    if deployment is not None and catalog.provider(deployment.provider) is provider:
+        return _deployed(endpoint, deployment, access, excluded)
+    own = access.providers.get(provider.name)
+    if provider.names_deployments and own is not None and not own.simulated:
+        return _deployed(endpoint, _unlisted(item.deployment, provider.name), access, excluded)
+    message = f"{provider.name!r} has no deployment named {item.deployment!r}. Add it to the gateway's configuration."
+    return Skip(str(item), "unknown_deployment", message, provider.name)
 
 
 def _unlisted(name: str, provider: str) -> Deployment:
@@ -304,10 +319,10 @@ def _open(endpoint: Endpoint, access: Access, excluded: frozenset[str]) -> Endpo
     """The endpoint with its way in, or why it is not tried."""
     name = endpoint.provider.name
     if name in excluded:
-        return Skip(endpoint.source, "excluded", f"{endpoint.source} is excluded by '!{name}'.")
+        return _excluded_by_caller(endpoint)
     way = access.providers.get(name)
     if way is None:
-        return Skip(endpoint.source, "no_credentials", f"{endpoint.source}: {_no_credentials(endpoint)}")
+        return Skip(endpoint.source, "no_credentials", f"{endpoint.source}: {_no_credentials(endpoint)}", name)
     return replace(
         endpoint,
         base_url=way.base_url,
@@ -317,23 +332,31 @@ def _open(endpoint: Endpoint, access: Access, excluded: frozenset[str]) -> Endpo
     )
 
 
+def _excluded_by_caller(endpoint: Endpoint) -> Skip:
+    name = endpoint.provider.name
+    return Skip(endpoint.source, "excluded", f"{endpoint.source} is excluded by '!{name}'.", name)
+
+
 def _no_credentials(endpoint: Endpoint) -> str:
     keys = " or ".join(endpoint.provider.key_env)
     return f"no credentials for {endpoint.provider.display_name}{f' (set {keys})' if keys else ''}."
 
 
 def _unfit(endpoint: Endpoint, shape: RequestShape) -> Skip | None:
+    name = endpoint.provider.name
     missing = sorted(shape.needs & endpoint.lacks)
     if missing:
-        return Skip(endpoint.source, "lacks", f"{endpoint.source} does not take {', '.join(missing)}.")
+        return Skip(endpoint.source, "lacks", f"{endpoint.source} does not take {', '.join(missing)}.", name)
     needed = shape.prompt_at_least
     if endpoint.context is not None and needed > endpoint.context:
         message = f"{endpoint.source} takes {endpoint.context:,} tokens, the request has at least {needed:,}."
-        return Skip(endpoint.source, "context", message)
+        return Skip(endpoint.source, "context", message, name)
     return None
 
 
-def _deployed(endpoint: Endpoint, deployment: Deployment, access: Access) -> Endpoint:
+def _deployed(endpoint: Endpoint, deployment: Deployment, access: Access, excluded: frozenset[str]) -> Endpoint | Skip:
+    if endpoint.provider.name in excluded:
+        return _excluded_by_caller(replace(endpoint, deployment=deployment.id))
     way = access.providers.get(endpoint.provider.name)
     options = {**endpoint.options, **(way.options if way else {}), **deployment.options}
     base_url = deployment.base_url or (way.base_url if way else endpoint.base_url)
@@ -356,7 +379,12 @@ def _preference(endpoint: Endpoint, shape: RequestShape) -> tuple[bool, bool, in
 def _simulated(items: Iterable[Candidates]) -> list[Skip]:
     """An invented answer must never stand in for a real provider that failed."""
     return [
-        Skip(endpoint.source, "simulated", f"{endpoint.source}: no credentials, simulated only.")
+        Skip(
+            endpoint.source,
+            "simulated",
+            f"{endpoint.source}: no credentials, simulated only.",
+            endpoint.provider.name,
+        )
         for candidates in items
         for endpoint in candidates.endpoints
         if endpoint.simulated

@@ -11,9 +11,10 @@ from ai_gateway.core.wire import Json, flag, integer, mapping, text
 class Usage:
     """Tokens. `input` is what is neither cached nor audio nor image; `output` is what is neither reasoning nor audio
     nor image. `search_context` is how much of the web Perplexity says it read (`low`, `medium`, `high`). `billed` is
-    the provider's own bill in pico-dollars. `billable` is what a provider charges for where it counts that apart from
-    the tokens (Cohere, whose preamble is free). `estimated` says that the provider reported nothing and the counts are
-    the gateway's guess.
+    the provider's own bill in pico-dollars; `charged_besides` is what it says the caller's own key at the provider
+    behind it was charged on top. `billable` is what a provider charges for where it counts that apart from the tokens
+    (Cohere, whose preamble is free). `estimated` says that the provider reported nothing and the counts are the
+    gateway's guess.
     """
 
     input: int = 0
@@ -29,6 +30,7 @@ class Usage:
     web_searches: int = 0
     search_context: str | None = None
     billed: int | None = None
+    charged_besides: int = 0
     billable: "Usage | None" = None
     estimated: bool = False
 
@@ -78,6 +80,7 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
         web_searches=_searches(reported),
         search_context=text(reported, "search_context_size") or None,
         billed=_billed(reported),
+        charged_besides=_charged_besides(reported),
         billable=_billable(mapping(reported, "billed_units")),
     )
 
@@ -105,19 +108,20 @@ def _written(prompt: Json, uncached: int) -> tuple[int, int]:
 
 def _billed(reported: Json) -> int | None:
     """The provider's bill: OpenRouter and Vercel state `cost` in dollars, xAI `cost_in_usd_ticks` (10**-10 dollars),
-    Perplexity `cost: {"total_cost"}`. With a key of the caller's own at OpenRouter and Vercel, `cost` is their fee, and
-    what that key is charged comes on top.
+    Perplexity `cost: {"total_cost"}`.
     """
     ticks = reported.get("cost_in_usd_ticks")
     if isinstance(ticks, int) and not isinstance(ticks, bool):
         return ticks * 100
     bill = reported.get("cost")
-    if isinstance(bill, dict):
-        bill = bill.get("total_cost")
-    fee = _pico(bill)
-    if fee is None or not flag(reported, "is_byok"):
-        return fee
-    return fee + (_pico(mapping(reported, "cost_details").get("upstream_inference_cost")) or 0)
+    return _pico(bill.get("total_cost") if isinstance(bill, dict) else bill)
+
+
+def _charged_besides(reported: Json) -> int:
+    """With a key of the caller's own at OpenRouter and Vercel, their `cost` is only their fee."""
+    if not flag(reported, "is_byok"):
+        return 0
+    return _pico(mapping(reported, "cost_details").get("upstream_inference_cost")) or 0
 
 
 def _pico(dollars: object) -> int | None:

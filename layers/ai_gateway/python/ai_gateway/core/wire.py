@@ -23,6 +23,11 @@ def dumps(value: object) -> bytes:
     return orjson.dumps(value)
 
 
+def dumps_sorted(value: object, *, indent: bool = False) -> bytes:
+    """The same for all values that are equal: keys in order."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | (orjson.OPT_INDENT_2 if indent else 0))
+
+
 def dumps_text(value: object) -> str:
     return orjson.dumps(value).decode()
 

@@ -5,9 +5,10 @@ Providers are those that the operator set in the table, and Bedrock where the st
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import get_session
 from starlette.types import ASGIApp
 
 from ai_gateway.adapters.addresses import Reach
@@ -19,10 +20,15 @@ from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.ports import Configuration
-from ai_gateway.runtime.access import Surroundings, access_from
+from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.settings import Settings
+from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 SHORT = Config(
     connect_timeout=2,
@@ -36,12 +42,17 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     """Everything that lives as long as the process. Raises ValueError when an edge is set up without its secret, and
     StoreUnavailable when that cannot be read.
     """
+    log_as_json(environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO")
     settings = Settings()
-    session = boto3.Session(region_name=environment.get("AWS_REGION"))
-    endpoint = settings.aws_endpoint_url
-    dynamodb = session.client("dynamodb", endpoint_url=endpoint, config=SHORT)
+    # Its clients are boto3's; boto3 itself imports S3's transfers with them.
+    session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url
+    dynamodb = cast("DynamoDBClient", session.create_client("dynamodb", region, endpoint_url=endpoint, config=SHORT))
     stored = SecretsManagerSecrets(
-        session.client("secretsmanager", endpoint_url=endpoint, config=SHORT), settings.secrets_prefix
+        cast(
+            "SecretsManagerClient",
+            session.create_client("secretsmanager", region, endpoint_url=endpoint, config=SHORT),
+        ),
+        settings.secrets_prefix,
     )
     role = session.get_credentials() if environment.get("AI_GATEWAY_BEDROCK_ACCESS") == "true" else None
     secrets: Secrets = SecretsInTurn(stored, RoleSecrets(role)) if role else stored
@@ -57,16 +68,21 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
         await upstream.close()
         await storage.close()
 
-    app: ASGIApp = wire(
+    gateway = wire(
         settings,
         Adapters(
             upstream=upstream,
             secrets=secrets,
-            records=RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+            records=MeasuredRecords(
+                RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+                environment.get("AI_GATEWAY_STAGE", "dev"),
+            ),
             configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
             dynamodb=dynamodb,
+            without_key=with_own_base_url(surroundings, PROVIDERS),
             close=close,
         ),
     )
+    app = Named(gateway)
     name = environment.get("AI_GATEWAY_EDGE_SECRET")
     return EdgeGuard(app, (stored.read(name) or {}).get("api_key", "")) if name else app

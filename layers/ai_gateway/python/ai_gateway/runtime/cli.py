@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from ai_gateway.runtime.settings import Settings
 
+STACK = "that of a deployed stack; of this machine's gateway without it"
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
@@ -30,13 +32,17 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
             from ai_gateway.runtime.logs import print_logs, print_record
 
             if options.id:
-                print_record(settings, options.id)
+                print_record(settings, options.id, options.stack)
             else:
-                print_logs(settings, limit=options.limit, as_json=options.json)
+                print_logs(settings, limit=options.limit, as_json=options.json, stack=options.stack)
         case "keys" | "providers" | "deployments":
             from ai_gateway.runtime.admin import COMMANDS
 
             print(COMMANDS[options.command](settings, options))
+        case "prompts":
+            from ai_gateway.runtime.prompts import prompts
+
+            print(prompts(settings, options))
         case _:
             _serve(settings, options)
 
@@ -69,11 +75,13 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("id", nargs="?", help="a request's id (the Helicone-Id header): its record, with its bodies")
     logs.add_argument("--json", action="store_true", help="one JSON object a line in place of the table")
     logs.add_argument("-n", "--limit", type=int, default=20, help="how many (20)")
+    logs.add_argument("--stack", help=STACK)
     _add_keys(commands.add_parser("keys", help="create, list and revoke gateway keys"))
     _add_providers(
         commands.add_parser("providers", help="set, list and remove providers and the keys they are called with")
     )
     _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))
+    _add_prompts(commands.add_parser("prompts", help="pull stored prompts into files, and push files to them"))
     return parser
 
 
@@ -114,13 +122,31 @@ def _add_deployments(parser: argparse.ArgumentParser) -> None:
     actions("remove", "forget a deployment").add_argument("id")
 
 
+def _add_prompts(parser: argparse.ArgumentParser) -> None:
+    actions = _actions(parser)
+    pull = actions("pull", "write the latest version of every prompt into a file of its own")
+    pull.add_argument("--force", action="store_true", help="overwrite files that were edited and not pushed")
+    push = actions("push", "make a version of every file that says something new")
+    push.add_argument("-m", "--message", default="", help="commit message of the versions")
+    push.add_argument("--publish", metavar="ENVIRONMENT", help="point this environment at what the files hold")
+    push.add_argument("--force", action="store_true", help="push also where the stored prompt went on meanwhile")
+    push.add_argument(
+        "--from-git",
+        action="store_true",
+        help="versions that were pushed since a file's own are no conflict: git has settled their order",
+    )
+    for action in (pull, push):
+        action.add_argument("folder", metavar="DIR", help="where the files are, one YAML file for each prompt")
+        action.add_argument("--organization", default="default", help="whose prompts these are (default)")
+
+
 def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:
     """Adds an action, which like all of them works on this machine's gateway or on that of a stack."""
     actions = parser.add_subparsers(dest="action", required=True)
 
     def add(name: str, told: str) -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=told)
-        action.add_argument("--stack", help="a deployed stack's; this machine's without it")
+        action.add_argument("--stack", help=STACK)
         return action
 
     return add

@@ -23,6 +23,7 @@ from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS
+from ai_gateway.core.dialects import DIALECTS
 from ai_gateway.ports import Configuration
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.settings import Settings
@@ -91,6 +92,8 @@ class Laptop:
                 server_header=False,
             )
         )
+        # A server has the time that a cold start has not: no request waits for an import.
+        tuple(DIALECTS.values())
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)

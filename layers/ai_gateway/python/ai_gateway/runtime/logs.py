@@ -11,18 +11,17 @@ from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.core.wire import JsonObject, dumps_text, parse_object
+from ai_gateway.runtime.installation import installation
 from ai_gateway.runtime.settings import Settings
-from ai_gateway.runtime.state import State
-from ai_gateway.runtime.storage import storage, surrounding_environment
 from ai_gateway.runtime.tables import table
 
 COLUMNS = ("time", "status", "model", "served by", "tokens", "cost $", "ttft ms", "ms", "user", "session", "attempts")
 
 
-def print_logs(settings: Settings, *, limit: int, as_json: bool) -> None:
+def print_logs(settings: Settings, *, limit: int, as_json: bool, stack: str | None = None) -> None:
     """The last records, oldest last; `as_json` one object a line, without the bodies."""
     now = datetime.now(UTC)
-    with _records(settings) as records:
+    with _records(settings, stack) as records:
         found = records.latest("default", now, now - timedelta(days=7), limit)
         if as_json:
             print("".join(f"{dumps_text(_told(record))}\n" for record in found), end="")
@@ -30,9 +29,9 @@ def print_logs(settings: Settings, *, limit: int, as_json: bool) -> None:
             print(table(COLUMNS, [row(record) for record in found], "No requests yet. Send one, then look again."))
 
 
-def print_record(settings: Settings, request_id: str) -> None:
+def print_record(settings: Settings, request_id: str, stack: str | None = None) -> None:
     """One record whole, as JSON, with its bodies."""
-    with _records(settings) as records:
+    with _records(settings, stack) as records:
         record = records.one("default", request_id)
     if record is None:
         sys.exit(f"There is no request {request_id!r}. `ai-gateway logs --json` shows the ids.")
@@ -40,10 +39,9 @@ def print_record(settings: Settings, request_id: str) -> None:
 
 
 @contextmanager
-def _records(settings: Settings) -> Iterator[DynamoDBRecords]:
-    state = State.at(settings.state_dir, ephemeral=False)
-    with storage(settings, state, surrounding_environment()) as opening:
-        yield DynamoDBRecords(opening(), settings.table)
+def _records(settings: Settings, stack: str | None) -> Iterator[DynamoDBRecords]:
+    with installation(settings, stack) as found:
+        yield DynamoDBRecords(found.dynamodb, found.table)
 
 
 def _told(record: RequestRecord) -> JsonObject:

@@ -28,10 +28,16 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(10, gt=0, description="Seconds to wait for a connection to a provider.")
     first_chunk_timeout: float = Field(300, gt=0, description="Seconds to wait for a provider's first chunk or answer.")
     idle_timeout: float = Field(120, gt=0, description="Seconds a provider's stream may be silent.")
+    heartbeat: float = Field(
+        15, ge=0, description="Seconds of silence in a stream after which a comment is sent; 0 for none."
+    )
     retries: int = Field(0, ge=0, le=20, description="Calls of one endpoint again after a 429 or 5xx.")
     cooldown: float = Field(30, ge=0, description="Seconds that a failed endpoint is tried last; 0 switches it off.")
     key_cache: float = Field(
         60, ge=0, description="Seconds that a gateway key is remembered; 0 asks the table each time."
+    )
+    prompt_cache: float = Field(
+        20, ge=0, le=25, description="Seconds that a prompt's environments are remembered; a publish takes no longer."
     )
     allow_private_base_urls: bool = Field(
         False, description="Let base URLs point to loopback and private addresses (Ollama, vLLM, tests)."

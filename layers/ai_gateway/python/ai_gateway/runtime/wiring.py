@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ai_gateway.adapters.clock import SystemClock
 from ai_gateway.adapters.credentials import ProviderCredentials
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
+from ai_gateway.adapters.dynamodb.prompts import DynamoDBPrompts
 from ai_gateway.adapters.secrets import Secrets
 from ai_gateway.core.context import Retries, Timeouts
 from ai_gateway.ports import Configurations, Records, Upstream
@@ -15,6 +16,8 @@ from ai_gateway.services.attempting import Attempts
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.gateway import Gateway
 from ai_gateway.services.health import Health
+from ai_gateway.services.prompts.finding import PromptFinder
+from ai_gateway.services.prompts.shelf import Shelf
 from ai_gateway.services.routes import Routes
 from ai_gateway.web.app import GatewayApp, create_app
 from ai_gateway.web.chat import ChatEndpoint
@@ -51,6 +54,11 @@ def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
         retries=Retries(most=settings.retries),
         timeouts=Timeouts(settings.connect_timeout, settings.first_chunk_timeout, settings.idle_timeout),
     )
-    gateway = Gateway(authenticator, adapters.configurations, Routes(), attempts, adapters.records, clock)
-    chat = ChatEndpoint(gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline)
+    prompts = PromptFinder(
+        Shelf(DynamoDBPrompts(adapters.dynamodb, settings.table), clock, remember=settings.prompt_cache)
+    )
+    gateway = Gateway(authenticator, adapters.configurations, prompts, Routes(), attempts, adapters.records, clock)
+    chat = ChatEndpoint(
+        gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline, heartbeat=settings.heartbeat
+    )
     return create_app(chat, adapters.configurations, authenticator, adapters.close)

@@ -40,7 +40,8 @@ class Whole:
 class Streamed:
     """An answer that has begun: `first` are the chunks that are there, `rest` what follows.
 
-    `rest` raises UpstreamError when the answer breaks off. `close` must be called.
+    `rest` raises UpstreamError when the answer breaks off, falls silent for `_idle` seconds, or takes more than `_left`
+    in all. `close` must be called.
     """
 
     first: list[ChatCompletionChunk]
@@ -49,13 +50,14 @@ class Streamed:
     _pieces: AsyncIterator[bytes]
     _decoder: Decoder
     _idle: float
+    _left: float
     _failed: UpstreamError | None = None
 
     async def rest(self) -> AsyncGenerator[list[ChatCompletionChunk]]:
         """Lists of chunks, one list for each read from the provider: they go out together."""
         if self._failed is not None:
             raise self._failed
-        pieces = Patience(self._pieces, self._idle)
+        pieces = Patience(self._pieces, self._idle, self._left)
         try:
             async for piece in pieces:
                 chunks, error = _decoded(self._decoder.feed(piece))
@@ -64,6 +66,8 @@ class Streamed:
                 if error is not None:
                     raise error
         except TimeoutError:
+            if pieces.over:
+                raise UpstreamTimeout("The answer took longer than a request may.") from None
             raise UpstreamTimeout(f"The provider sent nothing for {self._idle:g} seconds.") from None
         finally:
             pieces.end()
@@ -135,7 +139,7 @@ class Attempts:
         try:
             async with asyncio.timeout(patience):
                 response = await self._open(attempt, encoded, exchange, timeouts)
-                answer = await self._begin(response, dialect, reply, timeouts)
+                answer = await self._begin(response, dialect, reply, timeouts.idle, exchange)
         except TimeoutError:
             raise UpstreamTimeout(f"{endpoint.source} did not answer within {patience:g} seconds.") from None
         exchange.attempt_committed(attempt, started, self.clock.monotonic(), retry)
@@ -155,7 +159,7 @@ class Attempts:
         return await self.upstream.post(UpstreamCall(url, signed, encoded.body, timeouts))
 
     async def _begin(
-        self, response: UpstreamResponse, dialect: Dialect, reply: ReplyContext, timeouts: Timeouts
+        self, response: UpstreamResponse, dialect: Dialect, reply: ReplyContext, idle: float, exchange: Exchange
     ) -> Whole | Streamed:
         streams = False
         try:
@@ -165,7 +169,7 @@ class Attempts:
             if not reply.request.get("stream"):
                 body = await _read(response, LARGEST_ANSWER)
                 return Whole(dialect.decode(body, reply), response.headers)
-            answer = await _begun(response, dialect.decoder(reply), timeouts.idle)
+            answer = await _begun(response, dialect.decoder(reply), idle, self._remaining(exchange))
             streams = True
             return answer
         finally:
@@ -176,12 +180,12 @@ class Attempts:
         return max(0.0, exchange.context.deadline - self.clock.monotonic())
 
 
-async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float) -> Streamed:
+async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float, left: float) -> Streamed:
     pieces = response.chunks()
     async for piece in pieces:
         chunks, error = _decoded(decoder.feed(piece))
         if chunks:
-            return Streamed(chunks, response.headers, response, pieces, decoder, idle, error)
+            return Streamed(chunks, response.headers, response, pieces, decoder, idle, left, error)
         if error is not None:
             raise error
     chunks, error = _decoded(decoder.close())
@@ -189,7 +193,7 @@ async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float) -> S
         raise error
     if not chunks:
         raise UpstreamMalformed("The provider's stream ended without an answer.")
-    return Streamed(chunks, response.headers, response, pieces, decoder, idle)
+    return Streamed(chunks, response.headers, response, pieces, decoder, idle, left)
 
 
 def _decoded(chunks: Iterator[ChatCompletionChunk]) -> tuple[list[ChatCompletionChunk], UpstreamError | None]:

@@ -1,6 +1,6 @@
 """The hot path: a request comes in, an answer goes out, one record stays behind.
 
-bytes -> ChatRequest + RequestContext -> Caller -> Plan -> the first attempt that answers -> SSE bytes or JSON
+bytes -> ChatRequest + RequestContext -> Caller -> stored prompt -> Plan -> the first attempt that answers -> SSE, JSON
 """
 
 import asyncio
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ai_gateway.core import sse
+from ai_gateway.core.caller import Caller
 from ai_gateway.core.chat import ChatCompletionChunk, ChatRequest, parse_request
 from ai_gateway.core.context import RequestContext, with_body
 from ai_gateway.core.errors import GatewayError, InternalError, InvalidRequest, UpstreamError
 from ai_gateway.core.exchange import Exchange, mode_of
 from ai_gateway.core.pricing import dollars
+from ai_gateway.core.prompts.asking import asked_of, asks
 from ai_gateway.core.routing import Plan, plan_attempts
 from ai_gateway.core.shape import shape_of
 from ai_gateway.core.transcript import Transcript
@@ -22,6 +24,7 @@ from ai_gateway.core.wire import dumps, flag, mapping
 from ai_gateway.ports import Clock, Configurations, Records
 from ai_gateway.services.attempting import Attempts, Streamed, Whole
 from ai_gateway.services.authentication import Authenticator
+from ai_gateway.services.prompts.finding import PromptFinder
 from ai_gateway.services.routes import Routes
 
 ReadBody: TypeAlias = Callable[[], Awaitable[bytes]]
@@ -47,6 +50,7 @@ class Gateway:
 
     authenticator: Authenticator
     configurations: Configurations
+    prompts: PromptFinder
     routes: Routes
     attempts: Attempts
     records: Records
@@ -71,10 +75,13 @@ class Gateway:
 
     async def _reply(self, exchange: Exchange, read_body: ReadBody) -> Reply:
         try:
-            exchange.caller = await self.authenticator.caller(exchange.context.key)
+            await self.records.room()
+            caller = exchange.caller = await self.authenticator.caller(exchange.context.key)
             exchange.body = await read_body()
             request = exchange.request = parse_request(exchange.body)
             exchange.context = with_body(exchange.context, request)
+            if asks(request):
+                request = await self._with_prompt(exchange, request, caller)
             plan = await self._plan(exchange, request)
             answer = await self.attempts.serve(plan, request, exchange)
         except GatewayError as error:
@@ -82,6 +89,14 @@ class Gateway:
         if isinstance(answer, Streamed):
             return Reply(200, _headers(exchange, answer.headers), _relay(answer, exchange, request))
         return _whole(exchange, answer)
+
+    async def _with_prompt(self, exchange: Exchange, request: ChatRequest, caller: Caller) -> ChatRequest:
+        asked = asked_of(request)
+        found = await self.prompts.find(caller.organization, asked, exchange.context.subject)
+        exchange.prompt = found.use
+        filled = found.fill(asked, request)
+        exchange.filled(filled)
+        return filled
 
     async def _plan(self, exchange: Exchange, request: ChatRequest) -> Plan:
         model = request.get("model")

@@ -5,22 +5,25 @@ from collections.abc import AsyncIterator
 
 
 class Patience:
-    """Bounds each wait for a piece to `seconds`; the time in which the caller takes a piece does not count.
+    """Bounds each wait for a piece to `seconds`, in which the time that the caller takes for a piece does not count,
+    and all pieces together to `total` seconds, in which it does. `over` says that the total was reached.
 
     One timer looks now and then how long the present wait has lasted: setting one for each piece would cost more than
-    relaying the piece.
+    relaying the piece. A caller who takes a piece when the total is reached is cancelled.
     """
 
-    __slots__ = ("_expired", "_loop", "_pieces", "_seconds", "_task", "_timer", "_waiting_since")
+    __slots__ = ("_ends", "_expired", "_loop", "_pieces", "_seconds", "_task", "_timer", "_waiting_since", "over")
 
-    def __init__(self, pieces: AsyncIterator[bytes], seconds: float) -> None:
+    def __init__(self, pieces: AsyncIterator[bytes], seconds: float, total: float) -> None:
+        self.over = False
         self._pieces = pieces
         self._seconds = seconds
         self._waiting_since: float | None = None
         self._expired = False
         self._loop = asyncio.get_running_loop()
+        self._ends = self._loop.time() + total
         self._task = asyncio.current_task()
-        self._timer = self._loop.call_later(seconds, self._look)
+        self._timer = self._loop.call_later(min(seconds, total), self._look)
 
     def __aiter__(self) -> "Patience":
         return self
@@ -42,9 +45,11 @@ class Patience:
 
     def _look(self) -> None:
         now = self._loop.time()
-        ends = now + self._seconds if self._waiting_since is None else self._waiting_since + self._seconds
+        waiting_since = now if self._waiting_since is None else self._waiting_since
+        ends = min(waiting_since + self._seconds, self._ends)
         if ends > now:
             self._timer = self._loop.call_at(ends, self._look)
         elif self._task is not None:
-            self._expired = True
+            self.over = now >= self._ends
+            self._expired = self._waiting_since is not None
             self._task.cancel()

@@ -1,33 +1,48 @@
-"""The gateway's HTTP surface: the hot route goes straight to its endpoint, everything else through FastAPI."""
+"""The gateway's HTTP surface: chat goes straight to its endpoint, everything else through FastAPI."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
-from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ai_gateway.core.errors import AuthenticationFailed, GatewayError, InternalError, MethodNotAllowed, NotFound
 from ai_gateway.ports import Configurations
 from ai_gateway.services.authentication import Authenticator
-from ai_gateway.web.chat import ChatEndpoint
-from ai_gateway.web.models import model_routes
-
-CHAT_PATHS = ("/v1/chat/completions", "/chat/completions")
+from ai_gateway.web.chat import CHAT_PATHS, ChatEndpoint
 
 
 class GatewayApp:
-    """ASGI. FastAPI's routing and middleware cost more than the rest of a proxied request, so chat goes around them."""
+    """ASGI. FastAPI's routing and middleware cost more than the rest of a proxied request, so chat goes around them;
+    its import would be half of a cold start, so `load_rest` is called, in a thread, when it is needed.
+    """
 
-    def __init__(self, chat: ASGIApp, rest: ASGIApp) -> None:
+    def __init__(
+        self, chat: ASGIApp, load_rest: Callable[[], ASGIApp], close: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self._hot: Mapping[str, ASGIApp] = dict.fromkeys(CHAT_PATHS, chat)
-        self._rest = rest
+        self._load_rest = load_rest
+        self._rest: ASGIApp | None = None
+        self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         hot = self._hot.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        await (hot or self._rest)(scope, receive, send)
+        await (hot or await self._others())(scope, receive, send)
+
+    async def _others(self) -> ASGIApp:
+        if self._rest is None:
+            self._rest = await asyncio.to_thread(self._load_rest)
+        return self._rest
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._close is not None:
+            await self._close()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def create_app(
@@ -36,46 +51,10 @@ def create_app(
     authenticator: Authenticator,
     close: Callable[[], Awaitable[None]] | None = None,
 ) -> GatewayApp:
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        if close is not None:
-            await close()
-
-    rest = FastAPI(
-        title="ai-gateway",
-        openapi_url=None,
-        lifespan=lifespan,
-        exception_handlers={GatewayError: _gateway_error, HTTPException: _http_error, Exception: _defect},
-    )
-    rest.router.redirect_slashes = False
-    rest.router.routes.extend(model_routes(configurations, authenticator))
-
-    @rest.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    return GatewayApp(chat, rest)
+    return GatewayApp(chat, partial(_rest, configurations, authenticator), close)
 
 
-async def _gateway_error(_request: Request, error: Exception) -> Response:
-    told = error if isinstance(error, GatewayError) else InternalError("The gateway failed.")
-    headers = {"www-authenticate": "Bearer"} if isinstance(told, AuthenticationFailed) else {}
-    if told.retry_after is not None:
-        headers["retry-after"] = f"{told.retry_after:g}"
-    return JSONResponse(told.body(), told.status, headers)
+def _rest(configurations: Configurations, authenticator: Authenticator) -> ASGIApp:
+    from ai_gateway.web.rest import create_rest
 
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405 or request.url.path in CHAT_PATHS:
-        headers = {"allow": "POST" if request.url.path in CHAT_PATHS else "GET"}
-        told: GatewayError = MethodNotAllowed(f"{request.method} is not allowed here. Use {headers['allow']}.")
-        return JSONResponse(told.body(), 405, headers)
-    return await _gateway_error(
-        request, NotFound(f"There is nothing at {request.url.path!r}. The gateway serves POST /v1/chat/completions.")
-    )
-
-
-async def _defect(request: Request, _error: Exception) -> Response:
-    return await _gateway_error(request, InternalError("The gateway failed. The operator finds the cause in its log."))
+    return create_rest(configurations, authenticator)

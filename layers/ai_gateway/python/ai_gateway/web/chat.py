@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
@@ -13,23 +13,33 @@ from ai_gateway.core.wire import dumps
 from ai_gateway.ports import Clock
 from ai_gateway.services.gateway import JSON, Gateway, ReadBody
 from ai_gateway.web.context import decode_headers, gateway_key, read_context
+from ai_gateway.web.heartbeat import Heartbeat
 
 log = logging.getLogger(__name__)
 
+CHAT_PATHS = ("/v1/chat/completions", "/chat/completions")
 DRAINED = 16
 """How many times the allowed size is read and thrown away, so that the caller gets the answer and not a reset."""
 
 
+LEFT_FOR_THE_RECORD = 5.0
+"""Seconds before the platform ends the process, in which the caller is told and the record is written."""
+
+
 class ChatEndpoint:
-    """`deadline` (seconds from the start) bounds a request where the platform sets no deadline of its own, which it
-    does in `scope["extensions"]["lambda"]["deadline"]`, on the monotonic clock.
+    """A request has `deadline` seconds, and less where the platform ends the process sooner: it says when in
+    `scope["extensions"]["lambda"]["deadline"]`, on the monotonic clock. A stream in which nothing was sent for
+    `heartbeat` seconds gets a comment; 0 for none.
     """
 
-    def __init__(self, gateway: Gateway, clock: Clock, *, largest_body: int, deadline: float) -> None:
+    def __init__(
+        self, gateway: Gateway, clock: Clock, *, largest_body: int, deadline: float, heartbeat: float = 0
+    ) -> None:
         self._gateway = gateway
         self._clock = clock
         self._largest_body = largest_body
         self._deadline = deadline
+        self._heartbeat = heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = _Call(receive, self._largest_body)
@@ -61,15 +71,20 @@ class ChatEndpoint:
             read_body = _raising(error)
         async with self._gateway.chat(read_body, context) as reply:
             await send({"type": "http.response.start", "status": reply.status, "headers": _raw(reply.headers)})
-            async with aclosing(reply.body) as body:
-                async for block in body:
-                    await send({"type": "http.response.body", "body": block, "more_body": True})
+            streams = self._heartbeat and reply.headers["content-type"].startswith("text/event-stream")
+            with Heartbeat(send, self._heartbeat) if streams else nullcontext(send) as sending:
+                async with aclosing(reply.body) as body:
+                    async for block in body:
+                        await sending({"type": "http.response.body", "body": block, "more_body": True})
             call.stop_watching()
             await send({"type": "http.response.body", "body": b""})
 
     def _end(self, scope: Scope, begun: float) -> float:
+        own = begun + self._deadline
         platform: float | None = (scope.get("extensions") or {}).get("lambda", {}).get("deadline")
-        return begun + self._deadline if platform is None else platform
+        if platform is None:
+            return own
+        return min(own, platform - min(LEFT_FOR_THE_RECORD, (platform - begun) / 10))
 
 
 class _Call:
@@ -111,8 +126,10 @@ class _Call:
         serving.cancel()
 
     def stop_watching(self) -> None:
+        """Lets go of the watcher, too: its cancellation would hold this call in a circle until the collector comes."""
         if self._watcher is not None:
             self._watcher.cancel()
+            self._watcher = None
 
 
 class _Answer:

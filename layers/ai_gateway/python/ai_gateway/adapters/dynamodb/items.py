@@ -7,6 +7,12 @@
 | gateway key | `KEY#{sha256}` | `KEY` |
 | gateway keys by id | `KEYS` | `{key id}` |
 | configuration | `CONFIG` | `{kind}#{name}` |
+| prompt | `PROMPTS#{organization}` | `{prompt id}` |
+| its versions | `PROMPT#{organization}#{prompt id}` | `VERSION#{major}.{minor}` |
+| their bodies | `PROMPT#{organization}#{prompt id}` | `BODY#{major}.{minor}` |
+| its draft | `PROMPT#{organization}#{prompt id}` | `DRAFT` |
+| moves of its environments | `PROMPT#{organization}#{prompt id}` | `MOVE#{revision}#{part}` |
+| versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
 
 Requests are spread over hours and, within an hour, over shards, so that no partition takes all writes of a busy
 organisation. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
@@ -24,6 +30,7 @@ from zlib import crc32
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
+from ai_gateway.core.prompts.versions import Number
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
@@ -31,9 +38,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     Item = Mapping[str, AttributeValueTypeDef]
+    Key = dict[str, AttributeValueTypeDef]
 
 CONFIGURATION = "CONFIG"
 KEYS = "KEYS"
+VERSIONS = "VERSION#"
+MOVES = "MOVE#"
 SHARDS = 8
 PART = 350_000
 LONGEST_TEXT = 4_000
@@ -134,6 +144,46 @@ def addition_item(addition: Deployment | ProviderSetting, fields: JsonObject) ->
 def read_addition(item: "Item") -> tuple[str, JsonObject]:
     """Its kind and its fields."""
     return item["sk"]["S"].partition("#")[0], parse_object(_binary(item)) or {}
+
+
+def prompts_partition(organization: str) -> str:
+    return f"PROMPTS#{organization}"
+
+
+def prompt_key(organization: str, prompt_id: str) -> "Key":
+    return _key(prompts_partition(organization), prompt_id)
+
+
+def prompt_partition(organization: str, prompt_id: str) -> str:
+    return f"PROMPT#{organization}#{prompt_id}"
+
+
+def version_key(organization: str, prompt_id: str, number: Number) -> "Key":
+    return _key(prompt_partition(organization, prompt_id), f"{VERSIONS}{_sortable(number)}")
+
+
+def version_body_key(organization: str, prompt_id: str, number: Number) -> "Key":
+    return _key(prompt_partition(organization, prompt_id), f"BODY#{_sortable(number)}")
+
+
+def draft_key(organization: str, prompt_id: str) -> "Key":
+    return _key(prompt_partition(organization, prompt_id), "DRAFT")
+
+
+def move_key(organization: str, prompt_id: str, revision: int, part: int) -> "Key":
+    return _key(prompt_partition(organization, prompt_id), f"{MOVES}{revision:09d}#{part:03d}")
+
+
+def version_id_key(organization: str, version_id: str) -> "Key":
+    return _key(f"PROMPTVERSIONS#{organization}", version_id)
+
+
+def _sortable(number: Number) -> str:
+    return f"{number.major:06d}.{number.minor:06d}"
+
+
+def _key(pk: str, sk: str) -> "Key":
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def _binary(item: "Item") -> bytes:

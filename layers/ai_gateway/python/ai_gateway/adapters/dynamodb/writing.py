@@ -6,11 +6,11 @@ What the call cannot carry in one go is left to boto3, which knows when and how 
 
 import asyncio
 import logging
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from base64 import b64decode, b64encode
+from collections import deque
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -20,27 +20,31 @@ from ai_gateway.adapters.dynamodb import items
 from ai_gateway.core.context import Timeouts
 from ai_gateway.core.errors import UpstreamError
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.core.wire import JsonObject, dumps, dumps_text, parse_object
+from ai_gateway.core.wire import dumps, mapping, parse_object, text
 from ai_gateway.ports import Upstream, UpstreamCall
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestTypeDef
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 MOST_ITEMS = 25
-MOST_BYTES = 8_000_000
-"""BatchWriteItem takes at most 25 items and 16 MB, to which base64 adds a third:
+MOST_BYTES = 12_000_000
+"""BatchWriteItem takes at most 25 items and 16 MB:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 """
-SUMMARY_BYTES = 3_000
-"""About what a record weighs without its bodies."""
+AT_ONCE = 4
+"""Calls under way: where many requests keep the event loop busy, one call after the other would fall behind."""
 PATIENCE = 5
 """Seconds for one call."""
 
-Written: TypeAlias = "tuple[RequestRecord, list[items.Item]]"
-"""A record, and the items that hold it."""
-
 log = logging.getLogger(__name__)
+
+
+class Entry(NamedTuple):
+    """A record ready to be written: its items as the API's `PutRequest`, the summary first, and their bytes in all."""
+
+    puts: list[bytes]
+    size: int
 
 
 class RecordWriter:
@@ -52,44 +56,57 @@ class RecordWriter:
         self._batches = batches
         self._retention = retention
 
-    async def save(self, record: RequestRecord) -> None:
-        await self.write((record,))
+    async def room(self) -> None:
+        """There always is."""
 
-    async def write(self, records: Iterable[RequestRecord]) -> None:
-        for together in _together((record, items.request_items(record, self._retention)) for record in records):
-            pending = [item for _, own in together for item in own]
-            try:
-                for start in range(0, len(pending), MOST_ITEMS):
-                    await self._batches.put(pending[start : start + MOST_ITEMS])
-            except (BotoCoreError, ClientError) as error:
-                for record, _ in together:
-                    summary = replace(record, request=None, response=None)
-                    log.error("A record could not be written (%s): %s", type(error).__name__, dumps_text(summary))  # noqa: TRY400
+    async def save(self, record: RequestRecord) -> None:
+        await self.write((self.entry(record),))
+
+    def entry(self, record: RequestRecord) -> Entry:
+        puts = [_put(item) for item in items.request_items(record, self._retention)]
+        return Entry(puts, sum(map(len, puts)))
+
+    async def write(self, entries: Sequence[Entry]) -> None:
+        """Entries that one call takes, or one that takes several."""
+        puts = [put for entry in entries for put in entry.puts]
+        try:
+            for start in range(0, len(puts), MOST_ITEMS):
+                await self._batches.put(puts[start : start + MOST_ITEMS])
+        except (BotoCoreError, ClientError) as error:
+            for entry in entries:
+                summary = _item(entry.puts[0])["data"]["B"].decode()
+                log.error("A record could not be written (%s): %s", type(error).__name__, summary)  # noqa: TRY400
 
 
 class BackgroundWriter:
-    """Writes behind the requests: `save` returns at once, and `linger` seconds later one writer takes all that has come
-    in: a call of DynamoDB costs less when it carries many records.
+    """Writes behind the requests: `save` returns at once, and `linger` seconds later one writer takes what has come in:
+    a call of DynamoDB costs less when it carries many records.
 
-    When more than `most_waiting` bytes wait, `save` waits, too. `flush` waits for all; a process that is killed loses
+    There is no room while more than `most_waiting` bytes wait. `flush` waits for all; a process that is killed loses
     what the writer had not reached.
     """
 
-    def __init__(self, records: RecordWriter, linger: float = 0.2, most_waiting: int = 64_000_000) -> None:
+    def __init__(self, records: RecordWriter, linger: float = 0.2, most_waiting: int = 8_000_000) -> None:
         self._records = records
         self._linger = linger
         self._most_waiting = most_waiting
-        self._waiting: list[RequestRecord] = []
+        self._waiting: deque[Entry] = deque()
         self._waiting_bytes = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._writer: asyncio.Task[None] | None = None
 
+    async def room(self) -> None:
+        await self._has_room.wait()
+
     async def save(self, record: RequestRecord) -> None:
-        self._waiting.append(record)
-        self._waiting_bytes += len(record.request or b"") + len(record.response or b"") + SUMMARY_BYTES
+        entry = self._records.entry(record)
+        self._waiting.append(entry)
+        self._waiting_bytes += entry.size
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
         if self._waiting_bytes > self._most_waiting:
-            await asyncio.shield(self._writer)
+            self._has_room.clear()
 
     async def flush(self) -> None:
         while self._writer is not None and not self._writer.done():
@@ -98,8 +115,15 @@ class BackgroundWriter:
     async def _write(self) -> None:
         while self._waiting:
             await asyncio.sleep(self._linger)
-            batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
-            await self._records.write(batch)
+            await asyncio.gather(*(self._drain() for _ in range(AT_ONCE)))
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            entries = _together(self._waiting)
+            await self._records.write(entries)
+            self._waiting_bytes -= sum(entry.size for entry in entries)
+            if self._waiting_bytes <= self._most_waiting:
+                self._has_room.set()
 
 
 class BatchWriter:
@@ -111,11 +135,10 @@ class BatchWriter:
         self._upstream = upstream
         self._credentials = client._get_credentials()  # type: ignore[attr-defined]  # noqa: SLF001  refreshed as they age
 
-    async def put(self, batch: "Sequence[items.Item]") -> None:
-        """At most 25 items and 16 MB. Raises BotoCoreError or ClientError when they cannot be written."""
-        body = dumps({"RequestItems": {self._table: [_put_request(item) for item in batch]}})
-        if not await self._sent(body):
-            await asyncio.to_thread(self._put_by_boto3, batch)
+    async def put(self, puts: Sequence[bytes]) -> None:
+        """At most 25 requests and 16 MB. Raises BotoCoreError or ClientError when they cannot be written."""
+        if not await self._sent(b'{"RequestItems":{%b:[%b]}}' % (dumps(self._table), b",".join(puts))):
+            await asyncio.to_thread(self._put_by_boto3, [_item(put) for put in puts])
 
     async def _sent(self, body: bytes) -> bool:
         """Whether every item is in the table now."""
@@ -139,34 +162,35 @@ class BatchWriter:
         SigV4Auth(self._credentials.get_frozen_credentials(), "dynamodb", meta.region_name).add_auth(request)
         return UpstreamCall(url, dict(request.headers.items()), body, Timeouts(connect=PATIENCE))
 
-    def _put_by_boto3(self, batch: "Sequence[items.Item]") -> None:
-        requests: list[WriteRequestTypeDef] = [{"PutRequest": {"Item": item}} for item in batch]
+    def _put_by_boto3(self, pending: "Sequence[items.Item]") -> None:
+        requests: list[WriteRequestTypeDef] = [{"PutRequest": {"Item": item}} for item in pending]
         left = self._client.batch_write_item(RequestItems={self._table: requests}).get("UnprocessedItems", {})
         for request in left.get(self._table, []):
             self._client.put_item(TableName=self._table, Item=request["PutRequest"]["Item"])
 
 
-def _together(written: Iterable[Written]) -> Iterator[list[Written]]:
-    """As many records as one call takes; one that takes more than a call stands alone."""
-    batch: list[Written] = []
-    count = size = 0
-    for record, own in written:
-        own_size = sum(len(item["data"]["B"]) for item in own)
-        if batch and (count + len(own) > MOST_ITEMS or size + own_size > MOST_BYTES):
-            yield batch
-            batch, count, size = [], 0, 0
-        batch.append((record, own))
-        count += len(own)
-        size += own_size
-    if batch:
-        yield batch
+def _together(waiting: deque[Entry]) -> list[Entry]:
+    """Take as many as one call carries; one that is more than a call stands alone."""
+    taken = [waiting.popleft()]
+    count, size = len(taken[0].puts), taken[0].size
+    while waiting and count + len(waiting[0].puts) <= MOST_ITEMS and size + waiting[0].size <= MOST_BYTES:
+        entry = waiting.popleft()
+        taken.append(entry)
+        count += len(entry.puts)
+        size += entry.size
+    return taken
 
 
-def _put_request(item: "items.Item") -> JsonObject:
-    return {"PutRequest": {"Item": {name: _wire(value) for name, value in item.items()}}}
+def _put(item: "items.Item") -> bytes:
+    """Binary values travel as base64. A copy, since what orjson gives keeps hold of the room it needed for writing:
+    eight times as much.
+    """
+    wire = {name: {"B": b64encode(value["B"]).decode()} if "B" in value else value for name, value in item.items()}
+    return memoryview(dumps({"PutRequest": {"Item": wire}})).tobytes()
 
 
-def _wire(value: "AttributeValueTypeDef") -> "Mapping[str, object]":
-    """Binary values travel as base64."""
-    data = value.get("B")
-    return value if data is None else {"B": b64encode(data).decode()}
+def _item(put: bytes) -> "items.Item":
+    wire = mapping(mapping(parse_object(put) or {}, "PutRequest"), "Item")
+    values = {name: mapping(wire, name) for name in wire}
+    binary = {name: {"B": b64decode(text(value, "B"))} for name, value in values.items() if "B" in value}
+    return cast("items.Item", {**values, **binary})

@@ -1,6 +1,5 @@
 """The catalog: which models there are, where they can be had, and at what price."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -9,11 +8,10 @@ from functools import lru_cache
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.model import Model
 from ai_gateway.core.catalog.models import MODELS
+from ai_gateway.core.catalog.names import snapshot_of, spelling, undated, without_region
 from ai_gateway.core.catalog.prices import prices_of
 from ai_gateway.core.catalog.providers import ALIASES, PROVIDERS, Provider
 from ai_gateway.core.pricing import Prices
-
-_CLAUDE = re.compile(r"^claude-(\d+(?:-\d+)?)-([a-z]+)(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +49,37 @@ class Catalog:
         return self.all_models
 
     def model(self, name: str) -> Model | None:
-        """By id, alias, dated id, a provider's own id, `author/name`; whatever the case and the punctuation."""
-        return self.models_by_key.get(spelling(name))
+        """By id, alias, a provider's own id, `author/name`; whatever the case and the punctuation. A day behind the
+        name of a model (`gpt-4o-2024-05-13`) is a snapshot of it.
+        """
+        for written in (name, without_region(name), undated(name)):
+            known = self.models_by_key.get(spelling(written)) if written else None
+            if known is not None:
+                return known
+        return None
 
     def provider(self, name: str) -> Provider | None:
-        known = ALIASES.get(name) or ALIASES.get(name.lower())
+        """By name or alias, whatever the case; `_` is `-`."""
+        known = ALIASES.get(name.lower().replace("_", "-"))
         return PROVIDERS[known] if known else None
 
-    def endpoints(self, model: Model) -> tuple[Endpoint, ...]:
-        """One for each provider that has it; the base URL is the row's own, options still to be filled in."""
-        return tuple(self._endpoint(model, PROVIDERS[name], model_id) for name, model_id in model.endpoints.items())
+    def endpoints(self, model: Model, name: str | None = None) -> tuple[Endpoint, ...]:
+        """One for each provider that has it; the base URL is the row's own, options still to be filled in.
+
+        `name` is how the caller wrote it: who names the model as the caller does is asked for that very snapshot, and a
+        snapshot that the catalog does not list is had from nobody else.
+        """
+        asked = name or model.id
+        found = []
+        for provider_name, listed in model.endpoints.items():
+            provider = PROVIDERS[provider_name]
+            snapshot = None if provider.names_deployments else snapshot_of(listed, asked)
+            if snapshot is not None or spelling(asked) in self.models_by_key:
+                found.append(self._endpoint(model, provider, snapshot or listed))
+        return tuple(found)
 
     def endpoint(self, name: str, provider_name: str) -> Endpoint:
-        """A model at a provider. What the provider does not list, or is its own id already, is sent as it was written.
+        """A model at a provider. What the provider does not list is sent as it was written.
 
         Raises KeyError for a provider that is not known.
         """
@@ -74,7 +90,11 @@ class Catalog:
         if model is None or provider.name not in model.endpoints:
             return Endpoint(name, provider, name, provider.base_url, prices=self._prices(provider, name))
         listed = model.endpoints[provider.name]
-        return self._endpoint(model, provider, name if _is_own_id(name, listed, model) else listed)
+        if provider.names_deployments and spelling(name) not in self.models_by_key:
+            return self._endpoint(model, provider, name)
+        snapshot = None if provider.names_deployments else snapshot_of(listed, name)
+        written = name if _is_the_providers(name, listed, model) else listed
+        return self._endpoint(model, provider, snapshot or written)
 
     def nearest(self, name: str, limit: int = 3) -> list[str]:
         """Ids of the known models whose names look most alike, the most alike first."""
@@ -106,33 +126,23 @@ class Catalog:
         return None
 
 
-def spelling(name: str) -> str:
-    """What all spellings of a name have in common: `Claude-4.5-Haiku`, `claude-haiku-4.5` and `claude-haiku-4-5`."""
-    key = name.lower().replace(".", "-").replace("_", "-").replace("@", "-").replace(":", "-")
-    turned = _CLAUDE.match(key)
-    return f"claude-{turned[2]}-{turned[1]}{turned[3]}" if turned else key
-
-
 def _own_names(model: Model) -> Iterator[str]:
     yield model.id
     yield from model.aliases
 
 
 def _provider_names(model: Model) -> Iterator[str]:
-    """The providers' ids, whole and behind their last slash, and OpenRouter's order of author and name."""
+    """OpenRouter's order of author and name; the providers' ids, whole, behind their last slash, and of no region."""
     yield f"{model.author}/{model.id}"
     for model_id in model.endpoints.values():
         yield model_id
         yield model_id.rpartition("/")[2]
+        yield without_region(model_id)
 
 
-def _is_own_id(name: str, listed: str, model: Model) -> bool:
-    """Whether a caller wrote an id of the provider's, such as a dated or moving one, and no name of the catalog's."""
-    if name in (model.id, f"{model.author}/{model.id}") or ("/" in name) != ("/" in listed):
-        return False
-    if name.endswith("-latest") or "/" in name:
-        return True
-    return name not in model.aliases and spelling(name) != spelling(listed)
+def _is_the_providers(name: str, listed: str, model: Model) -> bool:
+    """Whether a caller wrote an id as the provider does, with an author in front, and no name of the catalog's."""
+    return "/" in name and "/" in listed and name != f"{model.author}/{model.id}"
 
 
 @lru_cache(maxsize=1)

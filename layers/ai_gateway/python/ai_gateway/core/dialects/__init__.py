@@ -1,19 +1,33 @@
-"""The dialects by name."""
+"""The dialects by name, each imported when it is first spoken: a cold start waits for no other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import get_args
 
 from ai_gateway.core.catalog.providers import DialectName
 from ai_gateway.core.dialect import Dialect
-from ai_gateway.core.dialects.anthropic import DIALECT as ANTHROPIC
-from ai_gateway.core.dialects.bedrock import DIALECT as BEDROCK
-from ai_gateway.core.dialects.cohere import DIALECT as COHERE
-from ai_gateway.core.dialects.gemini import DIALECT as GEMINI
-from ai_gateway.core.dialects.openai import DIALECT as OPENAI
 
-DIALECTS: Mapping[DialectName, Dialect] = {
-    "openai": OPENAI,
-    "anthropic": ANTHROPIC,
-    "gemini": GEMINI,
-    "bedrock": BEDROCK,
-    "cohere": COHERE,
-}
+NAMES: tuple[DialectName, ...] = get_args(DialectName)
+
+
+class _Dialects(Mapping[DialectName, Dialect]):
+    def __getitem__(self, name: DialectName) -> Dialect:
+        return _imported(name)
+
+    def __iter__(self) -> Iterator[DialectName]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+@cache
+def _imported(name: DialectName) -> Dialect:
+    if name not in NAMES:
+        raise KeyError(name)
+    dialect: Dialect = import_module(f"{__name__}.{name}").DIALECT
+    return dialect
+
+
+DIALECTS: Mapping[DialectName, Dialect] = _Dialects()

@@ -67,7 +67,7 @@ MODELS: tuple[Model, ...] = (
         "qwen3-32b",
         "alibaba",
         "Qwen3 32B",
-        {"groq": "Qwen/Qwen3-32B", "openrouter": "qwen/qwen3-32b"},
+        {"groq": "qwen/qwen3-32b", "openrouter": "qwen/qwen3-32b"},
         context=131_072,
         max_output=40_960,
         created="2025-04-28",

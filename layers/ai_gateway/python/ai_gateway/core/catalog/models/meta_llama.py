@@ -132,7 +132,7 @@ MODELS: tuple[Model, ...] = (
         "Meta Llama 4 Maverick 17B 128E",
         {
             "deepinfra": "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8",
-            "groq": "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+            "groq": "meta-llama/llama-4-maverick-17b-128e-instruct",
             "novita": "meta-llama/llama-4-maverick-17b-128e-instruct-fp8",
             "openrouter": "meta-llama/llama-4-maverick",
             "bedrock": "us.meta.llama4-maverick-17b-instruct-v1:0",
@@ -151,7 +151,7 @@ MODELS: tuple[Model, ...] = (
         "Meta Llama 4 Scout 17B 16E",
         {
             "deepinfra": "meta-llama/Llama-4-Scout-17B-16E-Instruct",
-            "groq": "meta-llama/Llama-4-Scout-17B-16E-Instruct",
+            "groq": "meta-llama/llama-4-scout-17b-16e-instruct",
             "novita": "meta-llama/llama-4-scout-17b-16e-instruct",
             "openrouter": "meta-llama/llama-4-scout",
             "bedrock": "us.meta.llama4-scout-17b-instruct-v1:0",
@@ -168,7 +168,7 @@ MODELS: tuple[Model, ...] = (
         "llama-guard-4",
         "meta-llama",
         "Meta Llama Guard 4 12B",
-        {"groq": "meta-llama/Llama-Guard-4-12B", "openrouter": "meta-llama/llama-guard-4-12b"},
+        {"groq": "meta-llama/llama-guard-4-12b", "openrouter": "meta-llama/llama-guard-4-12b"},
         context=131_072,
         max_output=1_024,
         created="2025-01-01",

@@ -7,7 +7,7 @@ from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatRequest, Message
 from ai_gateway.core.content import Media, Text, parts, plain_text
 from ai_gateway.core.dialects.gemini.families import Family
-from ai_gateway.core.dialects.gemini.parts import media_part, part_of, parts_of
+from ai_gateway.core.dialects.gemini.parts import media_part, media_type, part_of, parts_of
 from ai_gateway.core.dialects.gemini.signatures import (
     PLACEHOLDER,
     call_signature,
@@ -87,7 +87,7 @@ class Conversation:
     def _holds(self, media: Media) -> bool:
         """Source: https://ai.google.dev/gemini-api/docs/function-calling#multimodal."""
         located = self.by_uri or media.data is not None
-        return self.family.media_in_results and located and media.media_type in _HELD
+        return self.family.media_in_results and located and media_type(media) in _HELD
 
     def _answer(self, message: Message) -> Iterator[JsonObject]:
         """A signature that no call claims is the text's; where nothing was said, it can only be the first call's."""

@@ -27,7 +27,7 @@ def part_of(part: Part) -> JsonObject | None:
 def media_part(media: Media) -> JsonObject:
     """`inlineData` or `fileData`, with the `videoMetadata` that came beside it."""
     holder = _holder(media)
-    kind = _media_type(media, holder)
+    kind = media_type(media)
     clip = media.part.get("video_metadata") or media.part.get("videoMetadata") or holder.get("video_metadata")
     if media.data is not None:
         return present(
@@ -36,18 +36,19 @@ def media_part(media: Media) -> JsonObject:
     return present(fileData=present(mimeType=kind, fileUri=_uri(media)), videoMetadata=clip)
 
 
-def _holder(media: Media) -> JsonObject:
-    return mapping(media.part, text(media.part, "type")) or media.part
-
-
-def _media_type(media: Media, holder: JsonObject) -> str | None:
+def media_type(media: Media) -> str | None:
     """The MIME type: as the caller says, as the data URI or the file's name says, or the likeliest of its kind.
 
     A URL at AI Studio and Vertex needs one; only a file of the Files API knows its own.
     """
+    holder = _holder(media)
     said = next((text(holder, key) for key in ("format", "mime_type", "media_type") if "/" in text(holder, key)), None)
     kind = said or media.media_type or (None if media.file_id else _LIKELY.get(media.kind))
     return "image/jpeg" if kind == "image/jpg" else kind
+
+
+def _holder(media: Media) -> JsonObject:
+    return mapping(media.part, text(media.part, "type")) or media.part
 
 
 _LIKELY = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mpeg"}
