@@ -13,6 +13,12 @@
 | its draft | `PROMPT#{organization}#{prompt id}` | `DRAFT` |
 | moves of its environments | `PROMPT#{organization}#{prompt id}` | `MOVE#{revision}#{part}` |
 | versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
+| alert rules, destinations, reports, snoozes; webhooks | `ALERTS` | `{kind}#{organization}#{id}` |
+| states of alerts | `ALERTSTATE#{organization}` | `STATE#{rule}#{hash of the group}` |
+| reports that were sent | `ALERTSTATE#{organization}` | `REPORT#{report}` |
+| history of alerts | `ALERTLOG#{organization}` | `{at in ms}#{rule}#{hash of the group}#{what}` |
+| who was told | `ALERTLOG#{organization}` | the entry's, and `#TOLD#{destination}` |
+| messages to be sent | `ALERTQUEUE` | the entry's, and `#{organization}#{destination}` |
 
 Requests are spread over hours and, within an hour, over shards, so that no partition takes all writes of a busy
 organisation. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
@@ -27,6 +33,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
+from ai_gateway.core.alerts.messages import group_hash
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
@@ -42,6 +49,11 @@ if TYPE_CHECKING:
 
 CONFIGURATION = "CONFIG"
 KEYS = "KEYS"
+ALERTS = "ALERTS"
+ALERT_QUEUE = "ALERTQUEUE"
+STATES = "STATE#"
+SENT_REPORTS = "REPORT#"
+TOLD = "#TOLD#"
 VERSIONS = "VERSION#"
 MOVES = "MOVE#"
 SHARDS = 8
@@ -53,7 +65,7 @@ MOST_ATTEMPTS = 100
 
 def request_items(record: RequestRecord, retention: timedelta | None) -> list["Item"]:
     """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
-    expires = _expiry(record.started, retention)
+    expires = expiry(record.started, retention)
     pk, sk = request_key(record)
     items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}]
     blob = gzip.compress(_joined(record.request, record.response), compresslevel=1)
@@ -178,6 +190,43 @@ def version_id_key(organization: str, version_id: str) -> "Key":
     return _key(f"PROMPTVERSIONS#{organization}", version_id)
 
 
+def definition_key(kind: str, organization: str, name: str) -> "Key":
+    return _key(ALERTS, f"{kind}#{organization}#{name}")
+
+
+def alert_states_partition(organization: str) -> str:
+    return f"ALERTSTATE#{organization}"
+
+
+def alert_state_key(organization: str, rule: str, group: str) -> "Key":
+    return _key(alert_states_partition(organization), f"{STATES}{rule}#{group_hash(group)}")
+
+
+def sent_report_key(organization: str, report: str) -> "Key":
+    return _key(alert_states_partition(organization), f"{SENT_REPORTS}{report}")
+
+
+def alert_log_partition(organization: str) -> str:
+    return f"ALERTLOG#{organization}"
+
+
+def alert_entry_key(organization: str, entry: str) -> "Key":
+    return _key(alert_log_partition(organization), entry)
+
+
+def told_key(organization: str, entry: str, destination: str) -> "Key":
+    return _key(alert_log_partition(organization), f"{entry}{TOLD}{destination}")
+
+
+def alert_log_start(before: float) -> str:
+    """Entries from before the moment sort before this."""
+    return f"{int(before * 1000):013d}"
+
+
+def delivery_key(delivery: str) -> "Key":
+    return _key(ALERT_QUEUE, delivery)
+
+
 def _sortable(number: Number) -> str:
     return f"{number.major:06d}.{number.minor:06d}"
 
@@ -199,7 +248,7 @@ def _ms(record: RequestRecord) -> str:
     return f"{int(record.started * 1000):013d}"
 
 
-def _expiry(started: float, retention: timedelta | None) -> "Item":
+def expiry(started: float, retention: timedelta | None) -> "Item":
     if retention is None:
         return {}
     return {"expires_at": {"N": str(int(started + retention.total_seconds()))}}
