@@ -218,9 +218,9 @@ def told_key(organization: str, entry: str, destination: str) -> "Key":
     return _key(alert_log_partition(organization), f"{entry}{TOLD}{destination}")
 
 
-def alert_log_start(before: float) -> str:
-    """Entries from before the moment sort before this."""
-    return f"{int(before * 1000):013d}"
+def moment_key(moment: float) -> str:
+    """What is from before the moment sorts before this, where sort keys start with milliseconds."""
+    return f"{int(moment * 1000):013d}"
 
 
 def delivery_key(delivery: str) -> "Key":
