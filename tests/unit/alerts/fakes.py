@@ -1,21 +1,30 @@
 """Fakes of what alerts need of the world. The memory keeps its promises as the table does: whole or not at all."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
+from ai_gateway.core.alerts.destinations import KINDS, Destination, DestinationKind, DestinationSecret
 from ai_gateway.core.alerts.history import Change, Delivery, Entry, Kept, Told
 from ai_gateway.core.alerts.messages import Message
 from ai_gateway.core.alerts.reports import Report
+from ai_gateway.core.alerts.rules import Rule
+from ai_gateway.core.alerts.snoozes import Snooze
 from ai_gateway.core.alerts.states import AlertState
 from ai_gateway.core.alerts.tally import Ask, Groups, Slices, Tally
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.ports import Definition, Definitions, DeliveryFailed, Notifier
+from ai_gateway.core.webhooks import RequestWebhook
+from ai_gateway.ports import Definition, Definitions, DeliveryFailed, Notifier, WebhookCall
 from ai_gateway.services.alerts.alerting import Alerting
 from ai_gateway.services.alerts.delivering import Dispatch
+from ai_gateway.services.alerts.desk import Desk
+from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.alerts.reporting import Reporting
+from ai_gateway.services.alerts.request_webhooks import WebhookCalls
 from tests.fakes import FakeClock
+
+T = TypeVar("T")
 
 OPS = Destination("ops", "Ops", "email", settings={"to": "ops@example.com"})
 DEV = Destination("dev", "Dev", "email", settings={"to": "dev@example.com"})
@@ -25,18 +34,60 @@ class Killed(BaseException):
     """The process is gone: nothing after it runs, and nothing catches it."""
 
 
+def _name(definition: object) -> tuple[object, ...]:
+    names = ("organization", "id", "rule", "group")
+    return (type(definition), *(getattr(definition, name, None) for name in names))
+
+
 @dataclass(slots=True)
 class FakeDefinitions:
     definitions: Definitions = field(default_factory=Definitions)
+    away: bool = False
 
     async def all(self) -> Definitions:
+        if self.away:
+            raise StoreUnavailable("The table is away.")
         return self.definitions
 
+    async def webhooks(self) -> list[RequestWebhook]:
+        if self.away:
+            raise StoreUnavailable("The table is away.")
+        return list(self.definitions.webhooks.values())
+
     async def put(self, definition: Definition) -> None:
-        raise NotImplementedError
+        self.keep(definition)
 
     async def remove(self, definition: Definition) -> None:
-        raise NotImplementedError
+        self.forget(definition)
+
+    def keep(self, definition: Definition) -> None:
+        self.forget(definition)
+        known, key = self.definitions, (definition.organization, getattr(definition, "id", ""))
+        match definition:
+            case Rule():
+                known = replace(known, rules=(*known.rules, definition))
+            case Report():
+                known = replace(known, reports=(*known.reports, definition))
+            case Snooze():
+                known = replace(known, snoozes=(*known.snoozes, definition))
+            case Destination():
+                known = replace(known, destinations={**known.destinations, key: definition})
+            case RequestWebhook():
+                known = replace(known, webhooks={**known.webhooks, key: definition})
+        self.definitions = known
+
+    def forget(self, definition: Definition) -> None:
+        def others(definitions: Iterable[T]) -> tuple[T, ...]:
+            return tuple(one for one in definitions if _name(one) != _name(definition))
+
+        known = self.definitions
+        self.definitions = Definitions(
+            others(known.rules),
+            others(known.reports),
+            others(known.snoozes),
+            {key: one for key, one in known.destinations.items() if _name(one) != _name(definition)},
+            {key: one for key, one in known.webhooks.items() if _name(one) != _name(definition)},
+        )
 
 
 @dataclass
@@ -201,32 +252,68 @@ class AlertWorld:
     measuring: FakeMeasuring = field(default_factory=FakeMeasuring)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
+    poster: "FakePoster" = field(default_factory=lambda: FakePoster())
+    requests: "FakeRequests" = field(default_factory=lambda: FakeRequests())
 
     def define(self, *definitions: Definition) -> None:
-        known = self.definitions.definitions
         for definition in definitions:
-            match definition:
-                case Destination():
-                    places = {**known.destinations, (definition.organization, definition.id): definition}
-                    known = replace(known, destinations=places)
-                case Report():
-                    known = replace(known, reports=(*known.reports, definition))
-                case _:
-                    raise NotImplementedError(definition)
-        self.definitions.definitions = known
+            self.definitions.keep(definition)
 
     def alerting(self) -> Alerting:
         """A run of its own, as of another process: it shares nothing but the world."""
-        notifier: Notifier = self.notifier
-        dispatch = Dispatch(self.memory, {"email": notifier, "webhook": notifier}, self.secrets, self.clock)
+        notifiers: dict[DestinationKind, Notifier] = dict.fromkeys(KINDS, self.notifier)
+        dispatch = Dispatch(self.memory, notifiers, self.secrets, self.clock)
         reporting = Reporting(self.memory, self.measuring, self.clock)
         return Alerting(self.definitions, self.memory, self.measuring, reporting, dispatch, self.clock)
+
+    def calls(self) -> WebhookCalls:
+        return WebhookCalls(
+            self.definitions, self.requests, self.secrets, self.poster, self.clock, "https://gw.example"
+        )
+
+    def desk(self) -> Desk:
+        return Desk(self.alerting())
+
+    def places(self, *, allow_private: bool = False) -> Places:
+        dispatch = self.alerting().dispatch
+        return Places(self.definitions, dispatch, self.calls(), self.secrets, self.clock, allow_private)
 
     async def run(self) -> None:
         await self.alerting().run()
 
     def minutes_go_by(self, minutes: float = 1) -> None:
         self.clock.now += 60 * minutes
+
+
+@dataclass(slots=True)
+class FakePoster:
+    posted: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.posted.append((url, body, headers or {}))
+
+
+@dataclass(slots=True)
+class FakeRequests:
+    records: list[RequestRecord] = field(default_factory=list)
+
+    async def find(self, organization: str, request_id: str) -> RequestRecord | None:
+        found = (one for one in self.records if (one.organization, one.id) == (organization, request_id))
+        return next(found, None)
+
+
+@dataclass(slots=True)
+class FakeQueue:
+    calls: list[WebhookCall] = field(default_factory=list)
+    away: bool = False
+
+    async def put(self, call: WebhookCall) -> None:
+        if self.away:
+            raise StoreUnavailable("The queue is away.")
+        self.calls.append(call)
 
 
 def refused(*, lasting: bool = False) -> DeliveryFailed:

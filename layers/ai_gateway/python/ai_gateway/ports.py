@@ -156,6 +156,9 @@ class AlertDefinitions(Protocol):
 
     async def all(self) -> Definitions: ...
 
+    async def webhooks(self) -> Sequence[RequestWebhook]:
+        """The webhooks alone, for less."""
+
     async def put(self, definition: Definition) -> None: ...
 
     async def remove(self, definition: Definition) -> None: ...
@@ -217,8 +220,27 @@ class SecretStore(Protocol):
     async def remove(self, name: str) -> None: ...
 
 
-class WebhookQueue(Protocol):
-    """Requests that are still to be told to an application."""
+@dataclass(frozen=True, slots=True)
+class WebhookCall:
+    """A finished request that an application is to be told of."""
 
-    async def put(self, webhook: RequestWebhook, record: RequestRecord) -> None:
+    organization: str
+    webhook: str
+    request: str
+
+
+class WebhookQueue(Protocol):
+    """What is still to be told. A call that is not taken away comes again, and in the end to the dead letters."""
+
+    async def put(self, call: WebhookCall) -> None:
         """Raises StoreUnavailable."""
+
+
+class FinishedRequests(Protocol):
+    async def find(self, organization: str, request_id: str) -> RequestRecord | None:
+        """A record with its bodies. Raises StoreUnavailable."""
+
+
+class Poster(Protocol):
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """POST JSON; returns when the answer is a 2xx, and raises DeliveryFailed."""

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class DynamoDBAlertDefinitions:
-    """One query reads all of it: some hundred rules of half a kilobyte each."""
+    """One query reads all rules: some hundred of half a kilobyte each."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -35,14 +35,17 @@ class DynamoDBAlertDefinitions:
 
     async def all(self) -> Definitions:
         """What cannot be read, since it was written by another version, is left out and logged."""
-        found = [definition for item in await asyncio.to_thread(self._query) if (definition := _read(item)) is not None]
+        found = await self._definitions(items.ALERTS)
         return Definitions(
             rules=tuple(one for one in found if isinstance(one, Rule)),
             reports=tuple(one for one in found if isinstance(one, Report)),
             snoozes=tuple(one for one in found if isinstance(one, Snooze)),
             destinations={(one.organization, one.id): one for one in found if isinstance(one, Destination)},
-            webhooks={(one.organization, one.id): one for one in found if isinstance(one, RequestWebhook)},
+            webhooks={(one.organization, one.id): one for one in await self.webhooks()},
         )
+
+    async def webhooks(self) -> list[RequestWebhook]:
+        return [one for one in await self._definitions(items.WEBHOOKS) if isinstance(one, RequestWebhook)]
 
     async def put(self, definition: Definition) -> None:
         _, fields = _written(definition)
@@ -52,12 +55,16 @@ class DynamoDBAlertDefinitions:
     async def remove(self, definition: Definition) -> None:
         await asyncio.to_thread(self._delete, _key(definition))
 
-    def _query(self) -> list["items.Item"]:
+    async def _definitions(self, partition: str) -> list[Definition]:
+        found = await asyncio.to_thread(self._query, partition)
+        return [definition for item in found if (definition := _read(item)) is not None]
+
+    def _query(self, partition: str) -> list["items.Item"]:
         with _errors():
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": items.ALERTS}},
+                ExpressionAttributeValues={":pk": {"S": partition}},
                 ConsistentRead=True,
             )
             return [item for page in pages for item in page["Items"]]

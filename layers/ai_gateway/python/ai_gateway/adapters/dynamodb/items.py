@@ -13,7 +13,8 @@
 | its draft | `PROMPT#{organization}#{prompt id}` | `DRAFT` |
 | moves of its environments | `PROMPT#{organization}#{prompt id}` | `MOVE#{revision}#{part}` |
 | versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
-| alert rules, destinations, reports, snoozes; webhooks | `ALERTS` | `{kind}#{organization}#{id}` |
+| alert rules, destinations, reports, snoozes | `ALERTS` | `{kind}#{organization}#{id}` |
+| request webhooks | `WEBHOOKS` | `webhook#{organization}#{id}` |
 | states of alerts | `ALERTSTATE#{organization}` | `STATE#{rule}#{hash of the group}` |
 | reports that were sent | `ALERTSTATE#{organization}` | `REPORT#{report}` |
 | history of alerts | `ALERTLOG#{organization}` | `{at in ms}#{rule}#{hash of the group}#{what}` |
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 CONFIGURATION = "CONFIG"
 KEYS = "KEYS"
 ALERTS = "ALERTS"
+WEBHOOKS = "WEBHOOKS"
 ALERT_QUEUE = "ALERTQUEUE"
 STATES = "STATE#"
 SENT_REPORTS = "REPORT#"
@@ -191,7 +193,8 @@ def version_id_key(organization: str, version_id: str) -> "Key":
 
 
 def definition_key(kind: str, organization: str, name: str) -> "Key":
-    return _key(ALERTS, f"{kind}#{organization}#{name}")
+    """Webhooks stand apart, for the gateway, which asks for them and for nothing else."""
+    return _key(WEBHOOKS if kind == "webhook" else ALERTS, f"{kind}#{organization}#{name}")
 
 
 def alert_states_partition(organization: str) -> str:
