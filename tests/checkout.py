@@ -1,9 +1,11 @@
 """Clean copies of the repository, and what `sam build` makes of them on this machine."""
 
+import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,26 @@ def copy_repository(folder: Path) -> None:
             shutil.copy(ROOT / name, target)
 
 
-def build_here(checkout: Path) -> Path:
+def build_here(checkout: Path, environ: Mapping[str, str] = ENVIRON) -> Path:
     """The folder with the built template and its artifacts, for this machine."""
-    sam("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}", cwd=checkout, environ=ENVIRON)
+    sam("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}", cwd=checkout, environ=environ)
     return checkout / ".aws-sam" / "build"
+
+
+def build_for_containers(checkout: Path) -> Path:
+    """As `build_here`, for Lambda's own Python."""
+    path = os.pathsep.join((str(python_3_13().parent), os.environ["PATH"]))
+    return build_here(checkout, {**ENVIRON, "PYTHON_VERSION": "3.13", "PATH": path})
+
+
+def python_3_13() -> Path:
+    """Skips the test where it is not installed: only Python 3.13 makes bytecode for Python 3.13."""
+    found = shutil.which("python3.13") or "python3.13"
+    versions = sorted((Path.home() / ".pyenv" / "versions").glob("3.13*/bin/python3.13"))
+    for candidate in (found, *map(str, versions)):
+        if (
+            shutil.which(candidate)
+            and not subprocess.run((candidate, "-V"), capture_output=True, check=False).returncode
+        ):
+            return Path(candidate)
+    pytest.skip("Python 3.13, which makes bytecode for Lambda, is not installed")

@@ -1,8 +1,8 @@
 """Fakes of the ports, for tests of the services."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
@@ -10,11 +10,13 @@ from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.context import RequestContext, Timeouts
 from ai_gateway.core.errors import EditConflict, StoreUnavailable
+from ai_gateway.core.periods import HOUR, StoredGrain
 from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Summary, Version
-from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.records import RequestRecord, Score
+from ai_gateway.core.rollups import TOTAL, Bucket, Dimension
 from ai_gateway.core.routing import Access, ProviderAccess
 from ai_gateway.core.wire import dumps
-from ai_gateway.ports import Configuration, UpstreamCall
+from ai_gateway.ports import Configuration, Remake, StoredBreakdown, UpstreamCall
 from ai_gateway.services.attempting import Attempts
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.gateway import Gateway
@@ -100,6 +102,21 @@ class FakeCallers:
         if self.away:
             raise StoreUnavailable("The table is away.")
         return self.callers.get(key_hash)
+
+
+@dataclass(slots=True)
+class FakeSignIns:
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    async def put(self, token_hash: str, key_hash: str, expires: float) -> None:
+        self.tokens[token_hash] = key_hash, expires
+
+    async def find(self, token_hash: str, now: float) -> str | None:
+        key_hash, expires = self.tokens.get(token_hash, (None, 0.0))
+        return key_hash if expires > now else None
+
+    async def delete(self, token_hash: str) -> None:
+        self.tokens.pop(token_hash, None)
 
 
 @dataclass(slots=True)
@@ -211,7 +228,11 @@ def access(*providers: str, simulated: Sequence[str] = ()) -> Access:
     names = (*providers, *simulated)
     return Access(
         {
-            name: ProviderAccess(PROVIDERS[name].base_url, {"resource": "acme"}, simulated=name in simulated)
+            name: ProviderAccess(
+                PROVIDERS[name].base_url,
+                {"resource": "acme", "region": "us-east-1", "project": "acme"},
+                simulated=name in simulated,
+            )
             for name in names
         }
     )
@@ -281,3 +302,113 @@ class Answer:
     @property
     def body(self) -> bytes:
         return b"".join(self.blocks)
+
+
+@dataclass(slots=True)
+class FakeTable:
+    """Records as the table keeps them: by the moment they ended and their id, so that one saved twice is there once."""
+
+    records: dict[tuple[str, int, str], RequestRecord] = field(default_factory=dict)
+
+    def keep(self, *records: RequestRecord) -> None:
+        for record in records:
+            self.records[record.organization, record.ended_ms, record.id] = record
+
+    def hour(
+        self,
+        organization: str,
+        hour: int,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        newest_first: bool = False,
+        page: int | None = None,
+    ) -> Iterator[RequestRecord]:
+        start = max(hour, since or 0)
+        end = min(hour + HOUR, until or hour + HOUR)
+        keys = sorted(key for key in self.records if key[0] == organization and start <= key[1] < end)
+        return (self.records[key] for key in (reversed(keys) if newest_first else keys))
+
+    def session(self, organization: str, session_id: str, limit: int) -> list[RequestRecord]:
+        found = [self.records[key] for key in sorted(self.records) if key[0] == organization]
+        return [record for record in found if record.session_id == session_id][:limit]
+
+    def one(self, organization: str, request_id: str) -> RequestRecord | None:
+        keys = self._keys(organization, request_id)
+        return self.records[keys[-1]] if keys else None
+
+    def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> bool:
+        keys = self._keys(organization, request_id)
+        if keys:
+            self.records[keys[-1]] = replace(self.records[keys[-1]], scores=scores)
+        return bool(keys)
+
+    def delete(self, organization: str, request_id: str) -> None:
+        for key in self._keys(organization, request_id):
+            del self.records[key]
+
+    def _keys(self, organization: str, request_id: str) -> list[tuple[str, int, str]]:
+        return sorted(key for key in self.records if (key[0], key[2]) == (organization, request_id))
+
+
+class Cut(Exception):
+    """The process ended here."""
+
+
+@dataclass(slots=True)
+class FakeRollups:
+    """`breaks_after` so many writes raises Cut, once."""
+
+    buckets: dict[tuple[str, str, int], tuple[int, int, Bucket]] = field(default_factory=dict)
+    progress: dict[str, int] = field(default_factory=lambda: {CALLER.organization: 0})
+    wishes: dict[str, list[Remake]] = field(default_factory=dict)
+    writes: int = 0
+    breaks_after: int | None = None
+
+    def organizations(self) -> list[str]:
+        return sorted(self.progress)
+
+    def through(self, organization: str) -> int:
+        return self.progress.get(organization, 0)
+
+    def advance(self, organization: str, through: int) -> None:
+        self._write()
+        self.progress[organization] = max(through, self.through(organization))
+
+    def put(
+        self, organization: str, grain: StoredGrain, start: int, bucket: Bucket, *, through: int, version: int
+    ) -> bool:
+        known = self.buckets.get((organization, grain, start))
+        if known[2] == bucket if known else not bucket[TOTAL].values:
+            return False
+        self._write()
+        if known is None or known[1] <= version:
+            self.buckets[organization, grain, start] = (through, version, bucket)
+        return True
+
+    def stored(
+        self, organization: str, dimension: Dimension, grain: StoredGrain, first: int, last: int
+    ) -> Iterator[StoredBreakdown]:
+        for key in sorted(self.buckets):
+            through, _, bucket = self.buckets[key]
+            if key[:2] == (organization, grain) and first <= key[2] <= last and dimension in bucket:
+                yield StoredBreakdown(key[2], through, bucket[dimension])
+
+    def hours(self, organization: str, newest: int, oldest: int) -> Iterator[int]:
+        found = (key[2] for key in sorted(self.buckets, reverse=True) if key[:2] == (organization, "hour"))
+        return (hour for hour in found if oldest - oldest % HOUR <= hour <= newest)
+
+    def remake(self, organization: str, hour: int) -> None:
+        self.wishes.setdefault(organization, []).append(Remake(hour, f"token-{self.writes}"))
+
+    def remakes(self, organization: str) -> list[Remake]:
+        return list(self.wishes.get(organization, []))
+
+    def remade(self, organization: str, remake: Remake) -> None:
+        self.wishes[organization].remove(remake)
+
+    def _write(self) -> None:
+        self.writes += 1
+        if self.breaks_after is not None and self.writes > self.breaks_after:
+            self.breaks_after = None
+            raise Cut

@@ -4,9 +4,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -14,10 +15,14 @@ import boto3
 import pytest
 
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.runtime.simulator import Simulator
 from tests.checkout import ARCHITECTURE, PYTHON_VERSION, ROOT, build_here, copy_repository
 from tests.sam_cli import sam
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler.type_defs import ScheduleSummaryTypeDef
 
 MINISTACK = "ministack==1.5.33"
 STACK = "ai-gateway-test"
@@ -36,6 +41,7 @@ class Account:
         self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
         self._iam = session.client("iam", endpoint_url=endpoint)
         self._lambda = session.client("lambda", endpoint_url=endpoint)
+        self._scheduler = session.client("scheduler", endpoint_url=endpoint)
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -63,24 +69,43 @@ class Account:
         (stack,) = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    def memory_of_functions(self) -> list[int]:
-        return [function["MemorySize"] for function in self._lambda.list_functions()["Functions"]]
+    def memory_of(self, resource: str) -> int | None:
+        """Of a function of the stack; None when there is none."""
+        functions = self._lambda.list_functions()["Functions"]
+        return next((one["MemorySize"] for one in functions if f"-{resource}-" in one["FunctionName"]), None)
 
-    def actions_allowed(self, role: str) -> set[str]:
-        """What the policies of the stack's role allow."""
+    def unused_actions(self, resource: str) -> set[str]:
+        """What the policies of one of the stack's roles allow, less what was called with it."""
+        found = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=resource)
+        role = found["StackResourceDetail"]["PhysicalResourceId"]
+        calls = (line.split() for line in self._notes.read_text().splitlines())
+        return self._allowed(role) - {_action(target) for caller, target in calls if caller == role}
+
+    def run_schedule(self, description: str) -> None:
+        """Now, by a schedule that fires once and has the same target."""
+        named = (
+            self._scheduler.get_schedule(Name=one["Name"], GroupName=one["GroupName"]) for one in self._schedules()
+        )
+        (schedule,) = (one for one in named if one["Description"].startswith(description))
+        self._scheduler.create_schedule(
+            Name="once",
+            ScheduleExpression="at(2020-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=schedule["Target"],
+        )
+
+    def rolled_up(self) -> bool:
+        """Whether a run of the rollups has come to its end."""
+        return bool(DynamoDBRollups(self.dynamodb, self.outputs()["TableName"]).through("default"))
+
+    def _schedules(self) -> list["ScheduleSummaryTypeDef"]:
+        return self._scheduler.list_schedules()["Schedules"]
+
+    def _allowed(self, role: str) -> set[str]:
         names = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
         policies = [self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
         actions = [statement["Action"] for policy in policies for statement in policy["Statement"]]
         return {action for one in actions for action in ([one] if isinstance(one, str) else one)}
-
-    def actions_of_functions(self) -> set[str]:
-        """What was called with the credentials that Lambda lends a function, not with the owner's."""
-        calls = (line.split() for line in self._notes.read_text().splitlines())
-        return {_action(target) for key, target in calls if key != CREDENTIALS["AWS_ACCESS_KEY_ID"]}
-
-    def role_of_function(self) -> str:
-        (function,) = self._lambda.list_functions()["Functions"]
-        return function["Role"].rpartition("/")[2]
 
     def record(self, request_id: str, table: str | None = None) -> RequestRecord | None:
         """What the stack's table keeps of a request, with its bodies."""
@@ -139,7 +164,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     )
     process = subprocess.Popen(("timeout", "600", *command, "--bind", f"127.0.0.1:{port}"), env=environ)
     try:
-        _wait_until_it_answers(f"http://127.0.0.1:{port}/_ministack/health", process)
+        until(lambda: _answers(f"http://127.0.0.1:{port}/_ministack/health", process), 120)
         yield Account(f"http://127.0.0.1:{port}", notes)
     finally:
         process.terminate()
@@ -187,13 +212,18 @@ def _action(target: str) -> str:
     return f"{service.partition('_')[0].lower()}:{operation}"
 
 
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        assert process.poll() is None, "the AWS emulator ended"
-        try:
-            with urlopen(url, timeout=1):
-                return
-        except URLError:
-            time.sleep(0.05)
-    pytest.fail("the AWS emulator does not answer")
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Waits for what happens by itself in the account."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "the AWS emulator ended"
+    try:
+        with urlopen(url, timeout=1):
+            return True
+    except URLError:
+        return False

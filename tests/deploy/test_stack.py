@@ -12,7 +12,7 @@ from openai.types.chat import ChatCompletionUserMessageParam
 
 from ai_gateway.core.wire import parse_object
 from ai_gateway.runtime.simulator import Simulator
-from tests.deploy.conftest import STACK, Account, Operator
+from tests.deploy.conftest import STACK, Account, Operator, until
 
 HELLO: ChatCompletionUserMessageParam = {"role": "user", "content": "Hello"}
 
@@ -74,14 +74,53 @@ def test_the_operator_sees_keys_providers_and_requests(operator: Operator, key: 
     assert "gpt-4o-mini/openai" in operator.run("logs")
 
 
-def test_the_function_may_do_what_it_did_and_nothing_else(account: Account, client: openai.OpenAI) -> None:
+def test_an_admin_opens_the_dashboard_and_its_api(
+    account: Account, outputs: Mapping[str, str], operator: Operator
+) -> None:
+    admin = operator.run("keys", "create", "--admin", "boss").splitlines()[0]
+    # By its path: the emulator takes /login of every host for Cognito's.
+    url_id = httpx.URL(outputs["ConsoleUrl"]).host.partition(".")[0]
+    with httpx.Client(base_url=f"{account.endpoint}/_aws/lambda-url/{url_id}") as browser:
+        assert browser.get("/").headers["location"] == "/login"
+        assert browser.post("/login", data={"key": "sk-aig-wrong"}).status_code == 401
+        cookie = browser.post("/login", data={"key": admin}).headers["set-cookie"].split(";")[0]
+        page = browser.get("/", headers={"cookie": cookie})
+        assert page.status_code == 200
+        assert outputs["GatewayUrl"].rstrip("/") in page.text
+        assert browser.get("/static/console.css").headers["content-type"].startswith("text/css")
+        prompt = {"name": "hello", "body": {"messages": [{"role": "user", "content": "Hello"}]}}
+        authorized = {"authorization": f"Bearer {admin}"}
+        created = browser.post("/api/v1/prompts", json=prompt, headers=authorized)
+        assert created.status_code == 201, created.text
+        assert browser.get("/api/v1/prompts").status_code == 401
+        assert browser.post("/logout", headers={"cookie": cookie}).headers["location"] == "/login"
+        assert browser.get("/", headers={"cookie": cookie}).headers["location"] == "/login"
+
+
+def test_a_schedule_adds_the_requests_up(account: Account, client: openai.OpenAI) -> None:
+    client.chat.completions.create(model="gpt-4o-mini", messages=[HELLO])
+    account.run_schedule("Adds the records of the current hour up")
+    until(account.rolled_up)
+
+
+BY_LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@pytest.mark.parametrize(
+    ("role", "for_what_seldom_happens"),
+    [
+        pytest.param("GatewayRole", {"dynamodb:PutItem"}, id="a batch that leaves a record over"),
+        pytest.param("ConsoleRole", {"dynamodb:UpdateItem"}, id="a score"),
+        pytest.param("RollupRole", {"dynamodb:DeleteItem", "sqs:SendMessage"}, id="an hour made anew, a failed event"),
+    ],
+)
+def test_a_function_may_do_what_it_did_and_nothing_else(
+    role: str, for_what_seldom_happens: set[str], account: Account, client: openai.OpenAI
+) -> None:
     """The emulator denies what the template does not allow; here is what it allows without need."""
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="no-such-model", messages=[HELLO])
-    unused = account.actions_allowed(account.role_of_function()) - account.actions_of_functions()
-    by_lambda_itself = {"logs:CreateLogStream", "logs:PutLogEvents"}
-    for_what_a_batch_leaves_over = {"dynamodb:PutItem"}
-    assert unused == by_lambda_itself | for_what_a_batch_leaves_over
+    assert account.unused_actions(role) == BY_LAMBDA_ITSELF | for_what_seldom_happens
 
 
 def test_a_second_deployment_changes_the_function_and_keeps_url_table_and_keys(
@@ -89,7 +128,7 @@ def test_a_second_deployment_changes_the_function_and_keeps_url_table_and_keys(
 ) -> None:
     account.deploy(checkout, MemorySize="1024")
     assert account.outputs() == outputs
-    assert account.memory_of_functions() == [1024]
+    assert account.memory_of("GatewayFunction") == 1024
     assert client.chat.completions.create(model="gpt-4o-mini", messages=[HELLO]).choices
 
 
@@ -98,7 +137,7 @@ def test_deleting_the_stack_keeps_the_records(
 ) -> None:
     answer = client.chat.completions.with_raw_response.create(model="gpt-4o-mini", messages=[HELLO])
     account.delete()
-    assert account.memory_of_functions() == []
+    assert account.memory_of("GatewayFunction") is None
     record = account.record(answer.headers["helicone-id"], outputs["TableName"])
     assert record is not None
     assert record.status == 200

@@ -39,6 +39,10 @@ class Gateway:
         self.process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
         """Returns when the gateway says that it answers."""
         with (self.folder / "stderr").open("w") as stderr:
             self.process = subprocess.Popen(
@@ -53,7 +57,7 @@ class Gateway:
         for line in self.process.stdout:
             self.greeting += line
             if "print(answer" in line:
-                return self
+                return
         raise AssertionError(f"The gateway did not start: {self.stderr}")
 
     def __exit__(

@@ -8,7 +8,14 @@ import pytest
 from tests.checkout import ROOT, build_here, copy_repository
 from tests.sam_cli import run
 
-TEMPLATES = ("template.yaml", "infra/storage.yaml", "infra/alarms.yaml", "infra/edge.yaml")
+TEMPLATES = (
+    "template.yaml",
+    "infra/storage.yaml",
+    "infra/alarms.yaml",
+    "infra/edge.yaml",
+    "infra/instances.yaml",
+    "infra/schedules.yaml",
+)
 
 Template: TypeAlias = Mapping[str, Any]
 

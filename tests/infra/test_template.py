@@ -11,16 +11,28 @@ from tests.checkout import ROOT
 from tests.infra.conftest import TEMPLATES, Template
 from tests.sam_cli import run, sam
 
-# What the gateway function calls while it serves; everything else is the operator's.
-GATEWAY_ACTIONS = {
-    "dynamodb:BatchWriteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "secretsmanager:GetSecretValue",
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+ACTIONS = {
+    "GatewayRole": LOGS
+    | {
+        "dynamodb:BatchWriteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "secretsmanager:GetSecretValue",
+    },
+    "ConsoleRole": LOGS
+    | {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+    "RollupRole": LOGS
+    | {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "sqs:SendMessage"},
+    "ScheduleRole": {"lambda:InvokeFunction", "sqs:SendMessage"},
 }
+"""What each role is for; everything else is the operator's."""
+
+SCHEDULED = {"RollupFunction"}
+
+SAME_CODE = {"InstancesFunction": "GatewayFunction"}
+"""Functions that are others elsewhere, and have their roles."""
 
 
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
@@ -33,8 +45,9 @@ def statements(template: Template) -> Iterator[dict[str, Any]]:
     for role in resources(template, "AWS::IAM::Role").values():
         for policy in role["Policies"]:
             yield from policy["PolicyDocument"]["Statement"]
-    for policy in resources(template, "AWS::IAM::RolePolicy").values():
-        yield from policy["PolicyDocument"]["Statement"]
+    for kind in ("AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"):
+        for policy in resources(template, kind).values():
+            yield from policy["PolicyDocument"]["Statement"]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -68,19 +81,25 @@ def test_every_function_has_timeout_memory_log_group_and_a_role_of_its_own(stack
     for name, function in functions.items():
         assert {"Timeout", "MemorySize", "Role"} <= function.keys(), name
         assert function["LoggingConfig"]["LogGroup"]["Ref"] in resources(stack, "AWS::Logs::LogGroup")
-    roles = [str(function["Role"]) for function in functions.values()]
-    assert len(roles) == len(set(roles)) == len(resources(stack, "AWS::IAM::Role"))
+    roles = {name: str(function["Role"]) for name, function in functions.items() if name not in SAME_CODE}
+    assert len(roles) == len(set(roles.values()))
+    assert all(functions[name]["Role"] == functions[other]["Role"] for name, other in SAME_CODE.items())
 
 
 def test_every_log_group_forgets(stack: Template) -> None:
     assert all("RetentionInDays" in group for group in resources(stack, "AWS::Logs::LogGroup").values())
 
 
-def test_what_is_invoked_asynchronously_has_a_dead_letter_queue(stack: Template) -> None:
+def test_what_is_invoked_asynchronously_is_retried_and_then_kept(stack: Template) -> None:
     schedules = resources(stack, "AWS::Scheduler::Schedule").values()
-    assert all("DeadLetterConfig" in schedule["Target"] for schedule in schedules)
-    rules = resources(stack, "AWS::Events::Rule").values()
-    assert all("DeadLetterConfig" in target for rule in rules for target in rule["Targets"])
+    assert {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in schedules} == SCHEDULED
+    for schedule in schedules:
+        assert schedule["Target"]["DeadLetterConfig"]["Arn"]
+        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert schedule["Target"]["RoleArn"] == {"Fn::GetAtt": ["ScheduleRole", "Arn"]}
+    kept = resources(stack, "AWS::Lambda::EventInvokeConfig").values()
+    assert {config["FunctionName"]["Ref"] for config in kept} == SCHEDULED
+    assert all(config["DestinationConfig"]["OnFailure"]["Destination"] for config in kept)
 
 
 def test_no_statement_is_for_everything(stack: Template) -> None:
@@ -93,29 +112,52 @@ def test_no_statement_is_for_everything(stack: Template) -> None:
     assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role").values())
 
 
-def test_the_gateway_may_do_what_it_does(stack: Template) -> None:
-    policies = stack["Resources"]["GatewayRole"]["Properties"]["Policies"]
-    allowed = [
-        action
-        for policy in policies
-        for statement in policy["PolicyDocument"]["Statement"]
-        for action in as_list(statement["Action"])
-    ]
-    assert set(allowed) == GATEWAY_ACTIONS
+def test_every_role_allows_what_it_is_for(stack: Template) -> None:
+    allowed = {
+        name: {
+            action
+            for policy in role["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            for action in as_list(statement["Action"])
+        }
+        for name, role in resources(stack, "AWS::IAM::Role").items()
+    }
+    assert allowed == ACTIONS
 
 
-def test_the_url_is_public_with_both_permissions(stack: Template) -> None:
-    (url,) = resources(stack, "AWS::Lambda::Url").values()
+def test_every_function_may_use_the_key_of_the_table(stack: Template) -> None:
+    users = {role["Ref"] for role in stack["Resources"]["KeyPolicy"]["Properties"]["Roles"]}
+    functions = resources(stack, "AWS::Lambda::Function").values()
+    assert users == {function["Role"]["Fn::GetAtt"][0] for function in functions}
+
+
+@pytest.mark.parametrize("function", ["GatewayFunction", "InstancesFunction", "ConsoleFunction"])
+def test_the_url_is_public_with_both_permissions(function: str, stack: Template) -> None:
+    url = stack["Resources"][f"{function}Url"]["Properties"]
     assert url["AuthType"] == "NONE"
     permissions = {
         permission["Action"]: permission
         for permission in resources(stack, "AWS::Lambda::Permission").values()
-        if permission["Principal"] == "*"
+        if permission["Principal"] == "*" and permission["FunctionName"] == url["TargetFunctionArn"]
     }
     assert permissions.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
     assert permissions["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
     assert permissions["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
-    assert {str(permission["FunctionName"]) for permission in permissions.values()} == {str(url["TargetFunctionArn"])}
+
+
+def test_the_two_gateways_differ_in_their_compute_only(stack: Template) -> None:
+    one, other = (stack["Resources"][name]["Properties"] for name in ("GatewayFunction", "InstancesFunction"))
+    assert one["Environment"] == other["Environment"]
+    assert {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)} == {
+        "CapacityProviderConfig", "Description", "MemorySize", "ReservedConcurrentExecutions", "SnapStart",
+    }  # fmt: skip
+
+
+def test_managed_instances_are_off_unless_there_are_subnets_for_them(stack: Template) -> None:
+    conditional = [name for name in stack["Resources"] if name.startswith("Instances")]
+    assert len(conditional) >= 5
+    assert {stack["Resources"][name]["Condition"] for name in conditional} == {"HasInstances"}
+    assert stack["Parameters"]["InstanceSubnetIds"]["Default"] == ""
 
 
 def test_the_gateway_is_started_by_its_wrapper_for_as_long_as_lambda_lets_it(stack: Template) -> None:

@@ -26,7 +26,7 @@ from ai_gateway.adapters.upstream_httpx import HttpxUpstream
 from ai_gateway.core.alerts.destinations import Destination
 from ai_gateway.core.alerts.messages import Message
 from ai_gateway.core.signatures import new_secret
-from ai_gateway.ports import DeliveryFailed
+from ai_gateway.ports.alerts import DeliveryFailed
 from ai_gateway.runtime.storage import free_port
 from tests.integration.alerts.receiver import REDIRECT, Receiver, answer, receiving
 from tests.unit.adapters.test_messages import MESSAGE

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ai_gateway.adapters.addresses import Reach
+from ai_gateway.adapters.clock import SystemClock
 from ai_gateway.adapters.dynamodb.alert_definitions import DynamoDBAlertDefinitions
 from ai_gateway.adapters.dynamodb.alert_memory import DynamoDBAlertMemory
-from ai_gateway.adapters.dynamodb.measuring import DynamoDBMeasuring
+from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
 from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
 from ai_gateway.adapters.upstream_httpx import HttpxUpstream
 from ai_gateway.core.alerts.destinations import Destination
@@ -22,9 +24,11 @@ from ai_gateway.core.alerts.states import AlertState
 from ai_gateway.core.alerts.tally import Ask
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.webhooks import RequestWebhook
-from ai_gateway.ports import Definitions
+from ai_gateway.ports.alerts import Definitions
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.storage import Opening, free_port
+from ai_gateway.services.alerts.measuring import HoursAndRecords
+from ai_gateway.services.analytics import Analytics
 from tests.unit.alerts.making import NOW, failed, record, rule
 
 if TYPE_CHECKING:
@@ -156,6 +160,11 @@ async def test_resting_states_are_forgotten_and_firing_ones_are_not(
     assert expiry() == {"N": str(int(NOW + 60 + 30 * 86_400))}
 
 
+def measuring_of(dynamodb: "DynamoDBClient", table: str) -> HoursAndRecords:
+    records = DynamoDBRecords(dynamodb, table)
+    return HoursAndRecords(records, Analytics(records, DynamoDBRollups(dynamodb, table), SystemClock()))
+
+
 async def test_requests_are_measured_from_their_records(dynamodb: "DynamoDBClient", table: str) -> None:
     upstream = HttpxUpstream(Reach(private=True))
     writer = RecordWriter(BatchWriter(dynamodb, table, upstream))
@@ -164,7 +173,7 @@ async def test_requests_are_measured_from_their_records(dynamodb: "DynamoDBClien
     for one in records:
         await writer.save(one)
     await upstream.close()
-    measuring = DynamoDBMeasuring(dynamodb, table)
+    measuring = measuring_of(dynamodb, table)
     window, grouped = Ask(NOW - 1000, NOW), Ask(NOW - 7200, NOW, group_by="user")
     measured = await measuring.measure("default", {window, grouped})
     assert measured[window][""].requests == 11
@@ -182,4 +191,4 @@ async def test_a_table_that_is_away_is_told_as_such() -> None:
     with pytest.raises(StoreUnavailable):
         await DynamoDBAlertDefinitions(client, "none").all()
     with pytest.raises(StoreUnavailable):
-        await DynamoDBMeasuring(client, "none").measure("acme", {Ask(NOW - 60, NOW)})
+        await measuring_of(client, "none").measure("acme", {Ask(NOW - 60, NOW)})

@@ -20,7 +20,7 @@ from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.releases import Releases
 from ai_gateway.services.prompts.shelf import Shelf
 from tests.fakes import FakeClock
-from tests.integration.prompts.conftest import TABLE, client_at
+from tests.integration.conftest import TABLE, client_at
 
 ASKED = Asked("bot", {"name": "Ann"})
 OLDEST = 30

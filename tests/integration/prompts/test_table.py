@@ -10,7 +10,7 @@ from ai_gateway.adapters.dynamodb.prompts import DynamoDBPrompts
 from ai_gateway.core.errors import BodyTooLarge, EditConflict, StoreUnavailable
 from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Release, Summary, Version
 from ai_gateway.runtime.storage import free_port
-from tests.integration.prompts.conftest import client_at
+from tests.integration.conftest import client_at
 
 PROMPT = Prompt(
     id="abc",

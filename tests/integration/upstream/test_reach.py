@@ -25,11 +25,12 @@ class Service:
     def __init__(self) -> None:
         self.answer = ANSWER
         self.connections = 0
+        self.heads: list[bytes] = []
         self.port = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        await reader.readuntil(b"{}")
+        self.heads.append(await reader.read(65536))
         writer.write(self.answer)
         await writer.drain()
         writer.close()
@@ -69,7 +70,13 @@ async def status_of(upstream: Upstream, url: str) -> int:
     return response.status
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "LOCALHOST.", "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "0.0.0.0"),
+        *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"),
+    ],
+)
 async def test_this_machine_is_not_called_under_any_name(make: Making, service: Service, host: str) -> None:
     upstream = make(Reach())
     with pytest.raises(UpstreamUnreachable):
@@ -99,6 +106,28 @@ async def test_a_name_that_turns_to_this_machine_is_not_called(service: Service)
         await status_of(upstream, f"http://api.example.com:{service.port}/")
     await upstream.close()
     assert service.connections == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["no-such-name.invalid", "example.com:99999", "[1.2.3.4]", "exa mple.com", "a" * 70 + ".invalid"]
+)
+async def test_a_host_that_is_none_is_told_as_such(make: Making, host: str) -> None:
+    upstream = make(Reach())
+    with pytest.raises(UpstreamUnreachable):
+        await status_of(upstream, f"http://{host}/v1")
+    await upstream.close()
+
+
+async def test_the_host_header_and_tls_name_the_host_and_not_its_address(make: Making, service: Service) -> None:
+    service.answer = b""
+    upstream = make(Reach(private=True))
+    for scheme in ("http", "https"):
+        with pytest.raises(UpstreamUnreachable):
+            await status_of(upstream, f"{scheme}://localhost:{service.port}/")
+    await upstream.close()
+    plain, *_, hello = service.heads
+    assert f"host: localhost:{service.port}".encode() in plain.lower()
+    assert b"localhost" in hello
 
 
 async def test_metadata_is_not_called_even_where_private_addresses_are(make: Making) -> None:

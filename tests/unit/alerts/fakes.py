@@ -15,14 +15,14 @@ from ai_gateway.core.alerts.tally import Ask, Groups, Slices, Tally
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.webhooks import RequestWebhook
-from ai_gateway.ports import Definition, Definitions, DeliveryFailed, Notifier, WebhookCall
+from ai_gateway.ports.alerts import Definition, Definitions, DeliveryFailed, Notifier, WebhookCall
 from ai_gateway.services.alerts.alerting import Alerting
 from ai_gateway.services.alerts.delivering import Dispatch
 from ai_gateway.services.alerts.desk import Desk
 from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.alerts.reporting import Reporting
 from ai_gateway.services.alerts.request_webhooks import WebhookCalls
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeTable
 
 T = TypeVar("T")
 
@@ -243,6 +243,17 @@ class FakeSecrets:
 
 
 @dataclass(slots=True)
+class FakePoster:
+    posted: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.posted.append((url, body, headers or {}))
+
+
+@dataclass(slots=True)
 class AlertWorld:
     """Alerting among fakes."""
 
@@ -252,8 +263,8 @@ class AlertWorld:
     measuring: FakeMeasuring = field(default_factory=FakeMeasuring)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
-    poster: "FakePoster" = field(default_factory=lambda: FakePoster())
-    requests: "FakeRequests" = field(default_factory=lambda: FakeRequests())
+    poster: FakePoster = field(default_factory=FakePoster)
+    requests: FakeTable = field(default_factory=FakeTable)
 
     def define(self, *definitions: Definition) -> None:
         for definition in definitions:
@@ -283,26 +294,6 @@ class AlertWorld:
 
     def minutes_go_by(self, minutes: float = 1) -> None:
         self.clock.now += 60 * minutes
-
-
-@dataclass(slots=True)
-class FakePoster:
-    posted: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.posted.append((url, body, headers or {}))
-
-
-@dataclass(slots=True)
-class FakeRequests:
-    records: list[RequestRecord] = field(default_factory=list)
-
-    async def find(self, organization: str, request_id: str) -> RequestRecord | None:
-        found = (one for one in self.records if (one.organization, one.id) == (organization, request_id))
-        return next(found, None)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.signatures import new_secret
 from ai_gateway.core.webhooks import RequestWebhook
 from ai_gateway.core.wire import parse_object
-from ai_gateway.ports import DeliveryFailed, WebhookCall
+from ai_gateway.ports.alerts import DeliveryFailed, WebhookCall
 from ai_gateway.services.alerts.request_webhooks import ToldRecords
 from tests.fakes import FakeRecords
 from tests.unit.alerts.fakes import AlertWorld, FakeQueue, refused
@@ -80,7 +80,7 @@ async def test_a_table_that_is_away_leaves_the_webhooks_that_are_known(caplog: p
 def world() -> AlertWorld:
     world = AlertWorld()
     world.define(HOOK)
-    world.requests.records = [RECORD]
+    world.requests.keep(RECORD)
     world.secrets.secrets[HOOK.secret_name] = {"signing_secret": SECRET}
     return world
 

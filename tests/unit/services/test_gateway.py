@@ -82,6 +82,29 @@ async def test_an_answer_comes_back_with_its_headers_and_leaves_one_record() -> 
     assert loads(record.response or b"") == WHOLE
 
 
+async def test_the_record_says_what_the_dearest_other_provider_would_have_cost() -> None:
+    world = World(FakeUpstream([whole()]), access=access("nebius", "groq", "together"))
+    await world.ask({**ASKED, "model": "llama-3.3-70b-instruct"})
+    record = world.record
+    assert record.provider == "nebius"
+    assert record.cost == 10 * 130_000 + 5 * 400_000
+    assert record.cost_dearest == 15 * 880_000
+
+
+async def test_other_items_of_a_chain_are_no_dearer_choice() -> None:
+    world = World(FakeUpstream([whole()]))
+    await world.ask(CHAIN)
+    assert world.record.cost_dearest is None
+
+
+async def test_the_record_says_what_the_tokens_would_have_cost_uncached() -> None:
+    usage = {**USAGE, "prompt_tokens_details": {"cached_tokens": 8}}
+    world = World(FakeUpstream([FakeResponse([dumps({**WHOLE, "usage": usage})])]))
+    await world.ask(ASKED)
+    assert world.record.cost == 2 * 150_000 + 8 * 75_000 + 5 * 600_000
+    assert world.record.cost_uncached == 10 * 150_000 + 5 * 600_000
+
+
 async def test_the_provider_gets_its_model_and_its_own_credentials_only() -> None:
     world = World(FakeUpstream([whole()]))
     await world.ask({**ASKED, "model": "gpt-4o-mini"}, user="someone")
@@ -248,6 +271,28 @@ async def test_a_stream_that_breaks_off_tells_it_inside_the_stream() -> None:
     record = world.record
     assert (record.outcome, record.error_type, record.tokens_estimated) == ("error", "upstream_unreachable", True)
     assert cut.closed == 1
+
+
+async def test_a_stream_that_only_its_end_reveals_is_told_once() -> None:
+    """Google sends a list of JSON where it was not asked for events; nothing can be said before it is whole."""
+    candidate = {"content": {"parts": [{"text": "Hello"}]}, "finishReason": "STOP"}
+    counted = {"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 15}
+    body = dumps([{"candidates": [candidate], "usageMetadata": counted}])
+    world = World(FakeUpstream([FakeResponse([body])]))
+    asked = {**ASKED, "model": "gemini-2.5-flash/google", "stream": True, "stream_options": {"include_usage": True}}
+    told = events(await world.ask(asked))
+    assert [len(chunk["choices"]) for chunk in told] == [1, 1, 0]  # type: ignore[arg-type]
+    assert world.record.tokens == {"input": 10, "output": 5}
+
+
+async def test_a_stream_in_place_of_a_whole_answer_is_folded_into_one() -> None:
+    streams = {"content-type": "text/event-stream; charset=utf-8"}
+    world = World(FakeUpstream([FakeResponse(STREAM, headers=streams)]))
+    body = loads((await world.ask(ASKED)).body)
+    assert isinstance(body, dict)
+    [choice] = body["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("Hello", "stop")
+    assert body["usage"] == USAGE
 
 
 async def test_a_stream_that_ends_early_does_not_look_complete() -> None:

@@ -188,6 +188,14 @@ def test_a_stream_without_its_last_blank_line_is_complete() -> None:
     assert chunks[-1]["choices"] == []
 
 
+def test_a_stream_that_told_its_stop_reason_is_complete() -> None:
+    stream = decoder()
+    said = event(type="message_delta", delta={"stop_reason": "max_tokens"}, usage={"output_tokens": 2})
+    chunks = [*stream.feed(said), *stream.close()]
+    assert [chunk["choices"][0]["finish_reason"] for chunk in chunks[:-1]] == ["length"]
+    assert chunks[-1]["choices"] == []
+
+
 def test_unknown_events_and_blocks_are_passed_over(stream: Stream) -> None:
     new = block({"type": "hologram"}, {"type": "hologram_delta", "partial": "x"})
     assert deltas(stream([{"type": "news"}, *new, *words("a", index=1)]))[0] == {"role": "assistant", "content": "a"}

@@ -225,6 +225,14 @@ def test_usage_counts_tools_as_prompt_and_thoughts_as_completion(answered: Answe
     assert (split.prompt, split.completion) == (17_813, 30)
 
 
+def test_thoughts_that_only_the_total_counts_are_completion(answered: Answered) -> None:
+    native = response({"text": "x"})
+    native["usageMetadata"] = {"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 25}
+    usage = answered(native)["usage"]
+    assert (usage["prompt_tokens"], usage["completion_tokens"], usage["total_tokens"]) == (3, 22, 25)
+    assert usage["completion_tokens_details"] == {"reasoning_tokens": 20}
+
+
 def test_images_that_were_drawn_are_counted_apart(answered: Answered) -> None:
     native = response({"text": "x"})
     native["usageMetadata"] = {

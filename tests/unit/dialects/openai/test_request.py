@@ -284,6 +284,8 @@ def test_files_become_documents_where_they_are_called_so() -> None:
         (accents.OPENAI, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, {"reasoning_effort": "low"}),
         (accents.OPENAI, {"reasoning": {"max_tokens": 9000}}, {"reasoning_effort": "medium"}),
         (accents.OPENAI, {"reasoning_options": {"budget_tokens": 50_000}}, {"reasoning_effort": "high"}),
+        (accents.GROQ, {"include_reasoning": False, "reasoning_effort": "low"}, None),
+        (accents.CEREBRAS, {"disable_reasoning": True, "clear_thinking": False}, None),
         (accents.OPENROUTER, {"reasoning_effort": "low"}, None),
         (accents.OPENROUTER, {"reasoning": {"enabled": True, "exclude": True}}, None),
         (

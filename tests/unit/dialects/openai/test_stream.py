@@ -301,6 +301,17 @@ def test_calls_that_share_an_index_are_told_apart_by_their_ids() -> None:
     assert [calls[0]["index"] for calls in told] == [0, 1, 1]
 
 
+def test_a_piece_with_a_new_id_and_no_name_goes_on_with_the_call_of_its_index() -> None:
+    """Servers of open weights have given every piece an id of its own."""
+    told = calls_of(
+        [piece("", "f", id="a", index=0)], [piece('{"x":', id="b", index=0)], [piece("1}", id="c", index=0)]
+    )
+    assert told[1:] == [
+        [{"index": 0, "function": {"arguments": '{"x":'}}],
+        [{"index": 0, "function": {"arguments": "1}"}}],
+    ]
+
+
 def test_calls_that_are_not_numbered_from_zero_are_renumbered() -> None:
     told = calls_of([piece("", "f", id="a", index=1)], [piece("{}", index=1)], [piece("{}", "g", id="b", index=3)])
     assert [calls[0]["index"] for calls in told] == [0, 0, 1]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ai_gateway.core.addresses import may_be_called
+from ai_gateway.core.errors import UpstreamUnreachable
 
 
 class AddressRefused(OSError):
@@ -37,3 +38,9 @@ class Reach:
             self.allowed(host, port or 0, (host,))
         except ValueError:
             return
+
+
+def no_address(url: str) -> UpstreamUnreachable:
+    """`url` is one of a provider, whose host and port the operator can set."""
+    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return UpstreamUnreachable(f"{host!r} cannot be called: it is no valid host and port. Correct the base URL.")

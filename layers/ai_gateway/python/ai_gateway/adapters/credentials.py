@@ -32,27 +32,31 @@ class ProviderCredentials:
             if secret is not None or provider.name in self._without_key:
                 return headers
             raise UpstreamRejected(f"No credentials for {provider.display_name}.", status=401, code="no_credentials")
-        key = secret.get("api_key", "")
+        key = _sound(secret.get("api_key", ""), endpoint)
         match provider.auth:
+            case _ if not (key or provider.auth in ("google", "sigv4")):
+                raise _unusable(endpoint, "has no 'api_key'")
             case "bearer":
                 return {**headers, "authorization": f"Bearer {key}"}
             case "x-api-key" | "api-key" | "x-goog-api-key":
                 return {**headers, provider.auth: key}
             case "google":
-                return {**headers, **await self._google_headers(secret)}
+                return {**headers, **await self._google_headers(secret, endpoint)}
             case "sigv4":
                 if key:
                     return {**headers, "authorization": f"Bearer {key}"}
+                if not (secret.get("access_key_id") and secret.get("secret_access_key")):
+                    raise _unusable(endpoint, "has neither an 'api_key' nor an access key")
                 region = endpoint.options.get("region", "us-east-1")
                 return await asyncio.to_thread(_signed, secret, region, url, headers, body)
             case _:
                 assert_never(provider.auth)
 
-    async def _google_headers(self, secret: Secret) -> dict[str, str]:
+    async def _google_headers(self, secret: Secret, endpoint: Endpoint) -> dict[str, str]:
         if token := secret.get("access_token"):
-            return {"authorization": f"Bearer {token}"}
+            return {"authorization": f"Bearer {_sound(token, endpoint)}"}
         if key := secret.get("api_key"):
-            return {"x-goog-api-key": key}
+            return {"x-goog-api-key": _sound(key, endpoint)}
         token = await asyncio.to_thread(self._google_token, secret)
         return {"authorization": f"Bearer {token}"}
 
@@ -80,6 +84,19 @@ class ProviderCredentials:
             message = f"Google did not accept the service account ({type(error).__name__})."
             raise UpstreamRejected(message, status=401, code="no_credentials") from error
         return str(credentials.token)
+
+
+def _sound(key: str, endpoint: Endpoint) -> str:
+    """A key as it was meant: files and consoles add line ends. Raises UpstreamRejected for what no header can carry."""
+    key = key.strip()
+    if not key.isascii() or not key.isprintable():
+        raise _unusable(endpoint, "holds characters that no key has")
+    return key
+
+
+def _unusable(endpoint: Endpoint, why: str) -> UpstreamRejected:
+    message = f"The secret for {endpoint.provider.display_name} {why}. Store it again."
+    return UpstreamRejected(message, status=401, code="no_credentials")
 
 
 def _signed(secret: Secret, region: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:

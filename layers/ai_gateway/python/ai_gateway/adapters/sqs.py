@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.wire import dumps_text, parse_object, text
-from ai_gateway.ports import WebhookCall
+from ai_gateway.ports.alerts import WebhookCall
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

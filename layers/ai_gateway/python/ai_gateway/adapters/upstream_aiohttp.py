@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from ai_gateway.adapters.addresses import AddressRefused, Reach
+from ai_gateway.adapters.addresses import AddressRefused, Reach, no_address
 from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
 
@@ -59,7 +59,7 @@ class AiohttpUpstream:
         """
         url = self._urls.get(text)
         if url is None:
-            url = URL(text, encoded=True)
+            url = _parsed(text)
             try:
                 self._reach.check_literal(url.host or "", url.port)
             except AddressRefused as error:
@@ -70,6 +70,15 @@ class AiohttpUpstream:
         return url
 
 
+def _parsed(text: str) -> URL:
+    try:
+        url = URL(text, encoded=True)
+        _ = url.port  # is read late, and may be out of range
+    except ValueError as error:
+        raise no_address(text) from error
+    return url
+
+
 class _GuardedResolver(AbstractResolver):
     """Resolves to the addresses that may be called; the connection goes to one of these."""
 
@@ -78,7 +87,10 @@ class _GuardedResolver(AbstractResolver):
         self._resolver = resolver
 
     async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
+        try:
+            found = await self._resolver.resolve(host, port, family)
+        except UnicodeError as error:  # a label that is too long
+            raise OSError(str(error)) from error
         allowed = self._reach.allowed(host, port, [result["host"] for result in found])
         return [result for result in found if result["host"] in allowed]
 

@@ -1,7 +1,8 @@
 """Providers over httpx: small to import, for a process that serves one request at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+import zlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from socket import SOCK_STREAM
@@ -10,9 +11,12 @@ from ssl import SSLContext
 import httpcore
 import httpx
 
-from ai_gateway.adapters.addresses import AddressRefused, Reach
-from ai_gateway.core.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
+from ai_gateway.adapters.addresses import AddressRefused, Reach, no_address
+from ai_gateway.core.errors import UpstreamError, UpstreamMalformed, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import UpstreamCall, UpstreamResponse
+
+LARGEST_PART = 256 * 1024
+_GZIP = zlib.MAX_WBITS | 16
 
 
 class HttpxUpstream:
@@ -26,13 +30,7 @@ class HttpxUpstream:
         self._transport = transport or _GuardedTransport(reach)
 
     async def post(self, call: UpstreamCall) -> UpstreamResponse:
-        request = httpx.Request(
-            "POST",
-            call.url,
-            headers={"accept-encoding": "gzip", "user-agent": "ai-gateway", **call.headers},
-            content=call.body,
-            extensions={"timeout": httpx.Timeout(None, connect=call.timeouts.connect).as_dict()},
-        )
+        request = _request(call)
         try:
             response = await self._transport.handle_async_request(request)
         except httpx.TransportError as error:
@@ -42,6 +40,19 @@ class HttpxUpstream:
 
     async def close(self) -> None:
         await self._transport.aclose()
+
+
+def _request(call: UpstreamCall) -> httpx.Request:
+    try:
+        return httpx.Request(
+            "POST",
+            call.url,
+            headers={"accept-encoding": "gzip", "user-agent": "ai-gateway", **call.headers},
+            content=call.body,
+            extensions={"timeout": httpx.Timeout(None, connect=call.timeouts.connect).as_dict()},
+        )
+    except httpx.InvalidURL as error:
+        raise no_address(call.url) from error
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):
@@ -89,7 +100,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
             addresses = self._reach.allowed(host, port, [str(info[4][0]) for info in found])
         except AddressRefused as error:
             raise _Refused(str(error)) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a label that is too long is told by its encoding
             raise httpcore.ConnectError(str(error)) from error
         for address in addresses[:-1]:
             with suppress(httpcore.ConnectError):
@@ -107,17 +118,47 @@ class _HttpxResponse:
         self.headers: Mapping[str, str] = response.headers
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """httpx would unfold each piece whole, however much is in it."""
+        encoding = self.headers.get("content-encoding", "identity").lower()
+        if encoding not in ("identity", "gzip", ""):
+            raise UpstreamMalformed(f"The provider's answer is encoded as {encoding[:40]!r}, which was not asked for.")
+        folded = _Folded() if encoding == "gzip" else None
         try:
-            async for piece in self._response.aiter_bytes():
-                yield piece
-        except (httpx.TransportError, httpx.DecodingError) as error:
+            async for piece in self._response.aiter_raw():
+                if folded is None:
+                    yield piece
+                    continue
+                for part in folded.unfold(piece):
+                    yield part
+        except httpx.TransportError as error:
             raise _told(error, self._response.request) from error
+        except zlib.error as error:
+            raise UpstreamMalformed("The provider's answer is not the gzip that it says it is.") from error
 
     async def close(self) -> None:
         await self._response.aclose()
 
 
-def _told(error: httpx.TransportError | httpx.DecodingError, request: httpx.Request) -> UpstreamError:
+class _Folded:
+    """gzip (RFC 1952), one or more members of it."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_GZIP)
+
+    def unfold(self, data: bytes) -> Iterator[bytes]:
+        """In parts of at most `LARGEST_PART` bytes. Raises zlib.error."""
+        full = False
+        while data or full:
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP)
+            part = self._member.decompress(data, LARGEST_PART)
+            data = self._member.unconsumed_tail or self._member.unused_data
+            full = len(part) == LARGEST_PART and not self._member.eof  # zlib may keep some of a full part back
+            if part:
+                yield part
+
+
+def _told(error: httpx.TransportError, request: httpx.Request) -> UpstreamError:
     """In our words, with the host and without the path or any header."""
     if isinstance(error, httpx.TimeoutException):
         return UpstreamTimeout(f"No connection to {request.url.host} in time.")

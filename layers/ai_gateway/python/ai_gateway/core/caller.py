@@ -6,11 +6,12 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`key_id` names the gateway key without revealing it."""
+    """`key_id` names the gateway key without revealing it. An `admin` may use the console."""
 
     key_id: str
     name: str
     organization: str = "default"
+    admin: bool = False
 
 
 def hash_key(key: str) -> str:

@@ -8,11 +8,13 @@ behind it the types tell the truth. What is put together later (with a stored pr
 from typing import Literal, TypeAlias, TypedDict, cast
 
 from ai_gateway.core.errors import InvalidRequest
-from ai_gateway.core.wire import JsonObject, loads
+from ai_gateway.core.wire import DEEPEST, JsonObject, loads, nests_too_deep
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool", "function"]
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
+LONGEST_MODEL = 4096
+"""Characters of a model string: twenty items with the longest names there are."""
 ROLES = frozenset(("system", "developer", "user", "assistant", "tool", "function"))
 
 
@@ -172,6 +174,8 @@ def parse_request(body: bytes) -> ChatRequest:
         raise InvalidRequest(f"The body is not valid JSON ({error}). Send a JSON object.") from None
     if not isinstance(value, dict):
         raise InvalidRequest("The body must be a JSON object with 'model' and 'messages'.")
+    if len(body) > 2 * DEEPEST and nests_too_deep(value):
+        raise InvalidRequest(f"The body is nested over {DEEPEST} levels deep. Send it flatter.")
     request = {key: field for key, field in value.items() if field is not None}
     return check_request(request, needs_messages="prompt_id" not in request)
 
@@ -181,11 +185,13 @@ def check_request(request: JsonObject, *, needs_messages: bool = True) -> ChatRe
     for key, kind in _TYPES.items():
         if key in request and not _is(request[key], kind):
             raise InvalidRequest(f"{key!r} must be {_NAMES[kind]}, got {_kind(request[key])}.", param=key)
+    _check_model(request.get("model", ""))
     if needs_messages or request.get("messages"):
         _check_messages(request.get("messages"))
     return cast("ChatRequest", request)
 
 
+_DOTS = frozenset((".", ".."))
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "model": str,
     "messages": list,
@@ -234,6 +240,16 @@ def _kind(value: object) -> str:
     return _NAMES.get(type(value), "a number")
 
 
+def _check_model(model: object) -> None:
+    """What a model string says goes into addresses, headers and error messages."""
+    if not isinstance(model, str) or len(model) > LONGEST_MODEL:
+        raise InvalidRequest(f"'model' is longer than {LONGEST_MODEL:,} characters.", param="model")
+    if not model.isprintable():
+        raise InvalidRequest("'model' holds control characters. Send for example 'gpt-4o-mini'.", param="model")
+    if "./" in model + "/" and not _DOTS.isdisjoint(model.replace(",", "/").split("/")):
+        raise InvalidRequest("'model' holds a path ('.' or '..'). Send for example 'gpt-4o-mini'.", param="model")
+
+
 def _check_messages(messages: object) -> None:
     if not isinstance(messages, list) or not messages:
         raise InvalidRequest("'messages' must be a list with at least one message.", param="messages")
@@ -246,11 +262,19 @@ def _check_messages(messages: object) -> None:
         role = message.get("role")
         if not isinstance(role, str) or role not in ROLES:
             raise InvalidRequest(
-                f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.",
+                f"{where}.role is {_shown(role)}; it must be one of {', '.join(sorted(ROLES))}.",
                 param=f"{where}.role",
             )
+        for key in ("name", "tool_call_id"):
+            if not isinstance(message.get(key, ""), str | None):
+                raise InvalidRequest(f"{where}.{key} must be a string.", param=f"{where}.{key}")
         _check_content(message.get("content"), f"{where}.content")
         _check_tool_calls(message.get("tool_calls"), f"{where}.tool_calls")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _check_content(content: object, where: str) -> None:

@@ -106,10 +106,17 @@ def _located(kind: str, part: JsonObject, url: str, *, name: str | None = None, 
     if not url:
         raise InvalidRequest(f"A {text(part, 'type')!r} part has no URL and no data. Give it one.", param="messages")
     if not url.startswith("data:"):
-        guess = media_type_of(name or urlsplit(url).path)
+        guess = media_type_of(name or _path(url))
         return Media(kind, part, media_type=guess, url=url, name=name, detail=detail)
     media_type, data = parse_data_uri(url)
     return Media(kind, part, media_type=media_type, data=data, name=name, detail=detail)
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        raise InvalidRequest(f"{url[:200]!r} is no URL. Send an https URL or a data URI.", param="messages") from None
 
 
 def parse_data_uri(uri: str) -> tuple[str, str]:

@@ -66,14 +66,21 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
     Sources: RFC 9110 10.2.3, and `retry-after-ms`, which Azure and OpenAI send.
     """
+    named = {name.lower(): value for name, value in headers.items()}
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            wait = float(headers.get(name) or "")
-        except ValueError:
-            continue
-        if 0 <= wait < float("inf"):
+        wait = seconds(named.get(name) or "")
+        if wait is not None:
             return wait / unit
     return None
+
+
+def seconds(said: str) -> float | None:
+    """A wait in seconds; None for what is no number, or none to wait for."""
+    try:
+        wait = float(said)
+    except ValueError:
+        return None
+    return wait if 0 <= wait < float("inf") else None
 
 
 def _with_host(options: Mapping[str, str]) -> Mapping[str, str]:

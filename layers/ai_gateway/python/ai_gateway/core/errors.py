@@ -6,6 +6,7 @@ GatewayError                      status  type                    falls back
 │  ├─ NotFound                      404   not_found               -   no such route
 │  ├─ MethodNotAllowed              405   method_not_allowed      -
 │  ├─ BodyTooLarge                  413   request_too_large       -
+│  ├─ UnsupportedEncoding           415   unsupported_encoding    -   a compressed body
 │  ├─ EditConflict                  409   conflict                -   somebody else changed it meanwhile
 │  └─ PromptError                   400   prompt_error            -   missing input, wrong type, a broken template
 │     └─ UnknownPrompt              404   prompt_not_found        -   the message names those that exist
@@ -26,11 +27,13 @@ GatewayError                      status  type                    falls back
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
-from ai_gateway.core.redaction import masked
+from ai_gateway.core.redaction import masked, without_secrets
 from ai_gateway.core.wire import JsonObject
 
 RejectionReason: TypeAlias = Literal["context_length", "content_policy", "credentials"]
 
+LONGEST_MESSAGE = 8_000
+"""Characters of a message; a longer one repeats a body, of the caller or of the provider."""
 FALLS_BACK = frozenset((401, 402, 403, 404, 408, 409, 425, 429))
 
 
@@ -49,6 +52,8 @@ class GatewayError(Exception):
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:LONGEST_MESSAGE]}..."
         super().__init__(message)
         self.message = message
         self.param = param
@@ -94,6 +99,11 @@ class MethodNotAllowed(InvalidRequest):
 class BodyTooLarge(InvalidRequest):
     status = 413
     type = "request_too_large"
+
+
+class UnsupportedEncoding(InvalidRequest):
+    status = 415
+    type = "unsupported_encoding"
 
 
 class EditConflict(InvalidRequest):
@@ -143,6 +153,14 @@ class UpstreamError(GatewayError):
         """Whether to go on with the next attempt; `to_other_model` says that it is for another model."""
         return True
 
+    def conceal(self, secrets: Sequence[str]) -> None:
+        """Take these secrets out of everything that the provider had a say in."""
+        self.message = without_secrets(self.message, secrets)
+        self.args = (self.message,)
+        self.type = without_secrets(self.type, secrets)
+        self.code = self.code and without_secrets(self.code, secrets)
+        self.param = self.param and without_secrets(self.param, secrets)
+
 
 class UpstreamUnreachable(UpstreamError):
     type = "upstream_unreachable"
@@ -159,7 +177,7 @@ class UpstreamMalformed(UpstreamError):
 
 class UpstreamRejected(UpstreamError):
     """The provider answered with an error status, which is kept, as are its type, code, param and message; keys that
-    the message repeats are masked.
+    the message repeats are masked. What is no error status becomes 502.
 
     `reason` is what structured fields of the error say beyond the status: the prompt is too long, the content policy
     forbids it, or the credentials are no good (which Google tells with a 400). `retry_after` is in seconds.
@@ -177,8 +195,8 @@ class UpstreamRejected(UpstreamError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(masked(message), param=param, code=code, retry_after=retry_after)
-        self.status = status
-        self.type = type or status_type(status)
+        self.status = status if status in range(400, 600) else 502
+        self.type = type or status_type(self.status)
         self.reason = reason
 
     def advances(self, *, to_other_model: bool) -> bool:

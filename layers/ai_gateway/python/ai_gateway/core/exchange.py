@@ -1,6 +1,6 @@
 """One request's life: collects what happens as it happens and becomes one record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ai_gateway.core.caller import Caller
@@ -8,10 +8,10 @@ from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatCompletion, ChatRequest, CompletionUsage
 from ai_gateway.core.context import RequestContext
 from ai_gateway.core.errors import GatewayError
-from ai_gateway.core.pricing import Cost, cost, estimate
+from ai_gateway.core.pricing import Cost, cost, estimate, uncached
 from ai_gateway.core.prompts.asking import FIELDS, PromptUse
 from ai_gateway.core.records import AttemptRecord, Outcome, RequestRecord
-from ai_gateway.core.routing import Attempt, RequestShape, Skip
+from ai_gateway.core.routing import ASSUMED_OUTPUT, Attempt, Plan, RequestShape
 from ai_gateway.core.transcript import Transcript
 from ai_gateway.core.usage import Usage, usage_of
 from ai_gateway.core.wire import JsonObject, dumps, text
@@ -29,6 +29,7 @@ class Exchange:
     request: ChatRequest | None = None
     prompt: PromptUse | None = None
     shape: RequestShape | None = None
+    plan: Plan | None = None
     endpoint: Endpoint | None = None
     completion: ChatCompletion | None = None
     transcript: Transcript | None = None
@@ -39,7 +40,7 @@ class Exchange:
     dropped: tuple[str, ...] = ()
     _named: JsonObject | None = None
     _attempts: list[AttemptRecord] = field(default_factory=list)
-    _skips: list[AttemptRecord] = field(default_factory=list)
+    _position: int = 0
     _read: tuple[CompletionUsage, Usage] | None = None
     _priced: tuple[Usage, Cost | None] | None = None
 
@@ -47,12 +48,6 @@ class Exchange:
         """The request together with its stored prompt, in place of the one that named it."""
         self._named = {name: value for name, value in (self.request or {}).items() if name in FIELDS}
         self.request = request
-
-    def skipped(self, skips: Iterable[Skip]) -> None:
-        for skip in skips:
-            self._skips.append(
-                AttemptRecord(skip.source, skip.provider, "", error_type=skip.reason, error=skip.message, skipped=True)
-            )
 
     def attempt_failed(self, attempt: Attempt, error: GatewayError, started: float, now: float, retry: int = 0) -> None:
         self._attempts.append(
@@ -73,6 +68,7 @@ class Exchange:
     def attempt_committed(self, attempt: Attempt, started: float, now: float, retry: int = 0) -> None:
         """The attempt that serves: its first chunk, or its whole answer, is there."""
         self.endpoint = attempt.endpoint
+        self._position = attempt.position
         self.first_chunk_at = now
         self._attempts.append(
             AttemptRecord(
@@ -108,7 +104,7 @@ class Exchange:
                 "message": attempt.error,
                 "latency_ms": attempt.latency_ms,
             }
-            for attempt in (*self._attempts, *self._skips)
+            for attempt in (*self._attempts, *self._skipped())
             if attempt.error_type
         ]
 
@@ -129,8 +125,7 @@ class Exchange:
         if usage is None or self.endpoint is None:
             return None
         if self._priced is None or self._priced[0] is not usage:
-            answer = self.transcript.head if self.transcript else self.completion or {}
-            self._priced = (usage, cost(usage, self.endpoint.prices, text(answer, "service_tier") or None))
+            self._priced = (usage, cost(usage, self.endpoint.prices, self._service_tier()))
         return self._priced[1]
 
     def record(self, now: float) -> RequestRecord:
@@ -160,13 +155,15 @@ class Exchange:
             finish_reason=_finish_reason(completion),
             duration_ms=self._ms(now),
             ttft_ms=self._ms(self.first_chunk_at) if self.first_chunk_at is not None else None,
-            attempts=(*self._attempts, *self._skips),
+            attempts=(*self._attempts, *self._skipped()),
             tokens=_tokens(usage) if usage else {},
             tokens_estimated=bool(usage and usage.estimated),
             cost=price.total if price else None,
             cost_computed=price.computed if price else None,
             cost_billed=price.billed if price else None,
             cost_parts=price.parts if price else {},
+            cost_uncached=uncached(usage, endpoint.prices, self._service_tier()) if usage and endpoint else None,
+            cost_dearest=self._dearest(usage) if usage else None,
             price_source=endpoint.prices.source if endpoint and endpoint.prices else None,
             dropped=self.dropped,
             prompt_id=self.prompt.prompt_id if self.prompt else None,
@@ -180,6 +177,29 @@ class Exchange:
             request=self._asked() if kept and not context.omit_request else None,
             response=dumps(completion) if completion and kept and not context.omit_response else None,
         )
+
+    def _skipped(self) -> list[AttemptRecord]:
+        return [
+            AttemptRecord(skip.source, skip.provider, "", error_type=skip.reason, error=skip.message, skipped=True)
+            for skip in (self.plan.skipped if self.plan else ())
+        ]
+
+    def _service_tier(self) -> str | None:
+        answer = self.transcript.head if self.transcript else self.completion or {}
+        return text(answer, "service_tier") or None
+
+    def _dearest(self, usage: Usage) -> int | None:
+        """What the same tokens would have cost at the dearest other endpoint of the item that was served."""
+        if self.plan is None or self.shape is None:
+            return None
+        prompt, output = self.shape.prompt, self.shape.max_output or ASSUMED_OUTPUT
+        estimates = {
+            estimate(prompt, output, attempt.endpoint.prices) or 0: attempt.endpoint.prices
+            for attempt in self.plan.attempts
+            if attempt.position == self._position and attempt.endpoint is not self.endpoint and attempt.endpoint.prices
+        }
+        price = cost(usage, estimates[max(estimates)], self._service_tier()) if estimates else None
+        return price.computed if price else None
 
     def _asked(self) -> bytes:
         return self.body if self._named is None else dumps({**(self.request or {}), **self._named})

@@ -1,7 +1,7 @@
 """Prices and what a request cost, exactly: every amount is a whole number of pico-dollars (10**-12 US dollars)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ai_gateway.core.usage import Usage
 
@@ -83,6 +83,17 @@ def cost(usage: Usage, prices: Prices | None, service_tier: str | None = None) -
     parts = _parts(priced, held, held.rates_for(priced.prompt))
     computed = sum(parts.values())
     return Cost(computed if spent is None else spent, computed, parts, usage.billed)
+
+
+def uncached(usage: Usage, prices: Prices | None, service_tier: str | None = None) -> int | None:
+    """What the prices say of the same tokens with none of them cached; None when none was, or no price is known."""
+    written = usage.cache_write_5m + usage.cache_write_1h
+    if prices is None or usage.billable or not (usage.cache_read or written):
+        return None
+    whole = usage.input + usage.cache_read + written
+    plain = replace(usage, input=whole, cache_read=0, cache_write_5m=0, cache_write_1h=0)
+    price = cost(plain, prices, service_tier)
+    return price.computed if price else None
 
 
 def estimate(prompt: int, output: int, prices: Prices | None) -> int | None:

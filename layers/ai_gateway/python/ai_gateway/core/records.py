@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Outcome: TypeAlias = Literal["success", "error", "cancelled"]
+Score: TypeAlias = int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class RequestRecord:
     known, which is not the same as 0. `request` and `response` are JSON bytes, or None when they are not kept; a
     request with a stored prompt is kept as it was filled in. `prompt_version` is a number (`1.2`), and
     `prompt_environment` is None where the request named the version.
+
+    `cached` says that the gateway's own cache answered. `cost_uncached` is what the tokens would have cost with no
+    prompt cached, and `cost_dearest` what they would have cost at the dearest of the other endpoints that could have
+    served the model; None where there is nothing to compare. `scores` are given afterwards, by people and programs.
     """
 
     id: str
@@ -64,7 +69,10 @@ class RequestRecord:
     cost_computed: int | None = None
     cost_billed: int | None = None
     cost_parts: Mapping[str, int] = field(default_factory=dict)
+    cost_uncached: int | None = None
+    cost_dearest: int | None = None
     price_source: str | None = None
+    cached: bool = False
     dropped: tuple[str, ...] = ()
     prompt_id: str | None = None
     prompt_version: str | None = None
@@ -74,8 +82,26 @@ class RequestRecord:
     session_name: str | None = None
     session_path: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
     request: bytes | None = None
     response: bytes | None = None
+
+    @property
+    def ended_ms(self) -> int:
+        """When it was over, in Unix milliseconds: a request belongs to that moment, since before it nothing of it was
+        known.
+        """
+        return int(self.started * 1000) + self.duration_ms
+
+    @property
+    def priced(self) -> bool:
+        """False for a request that used tokens nobody knows the price of."""
+        return self.cost is not None or not self.tokens
+
+    @property
+    def tried(self) -> frozenset[str]:
+        """The endpoints that were called."""
+        return frozenset(attempt.source for attempt in self.attempts if not attempt.skipped)
 
     @property
     def cost_difference(self) -> int | None:

@@ -150,7 +150,9 @@ def resolve(model: str, catalog: Catalog, access: Access) -> Resolution:
     items: list[Candidates] = []
     skipped: list[Skip] = []
     for item in route.items:
-        found, passed_over = _candidates(item, catalog, access, route.excluded)
+        # Looking for names alike takes long, and the first unknown one is the one to correct.
+        hint = all(skip.reason != "unknown_model" for skip in skipped)
+        found, passed_over = _candidates(item, catalog, access, route.excluded, hint=hint)
         items.append(Candidates(tuple(found), item.provider is not None, item.online))
         skipped += passed_over
     if all(endpoint.simulated for candidates in items for endpoint in candidates.endpoints):
@@ -249,7 +251,7 @@ def _online(name: str) -> tuple[str, bool]:
 
 
 def _candidates(
-    item: Item, catalog: Catalog, access: Access, excluded: frozenset[str]
+    item: Item, catalog: Catalog, access: Access, excluded: frozenset[str], *, hint: bool
 ) -> tuple[list[Endpoint], list[Skip]]:
     if item.provider is not None:
         pinned = _pinned(item, item.provider, catalog, access, excluded)
@@ -263,7 +265,7 @@ def _candidates(
         if _serves(deployment, item.name, catalog)
     ]
     if not checked:
-        return [], [_unknown_model(item.name, catalog)]
+        return [], [_unknown_model(item.name, catalog.nearest(item.name, 3) if hint else [])]
     found = [one for one in checked if not isinstance(one, Skip)]
     skipped = [one for one in checked if isinstance(one, Skip)]
     if not found and all(skip.reason == "no_credentials" for skip in skipped):
@@ -280,8 +282,7 @@ def _serves(deployment: Deployment, name: str, catalog: Catalog) -> bool:
     return deployment.model == name or (model is not None and catalog.model(deployment.model) is model)
 
 
-def _unknown_model(name: str, catalog: Catalog) -> Skip:
-    nearest = catalog.nearest(name, 3)
+def _unknown_model(name: str, nearest: list[str]) -> Skip:
     hint = f" The nearest known: {', '.join(nearest)}." if nearest else " GET /v1/models lists the known ones."
     return Skip(
         name, "unknown_model", f"The model {name!r} is not known.{hint} To send it anyway, write '{name}/<provider>'."

@@ -4,6 +4,7 @@ from ai_gateway.core.catalog.endpoints import Capability
 from ai_gateway.core.chat import ChatRequest, Message
 from ai_gateway.core.intents import functions, max_output, output_shape
 from ai_gateway.core.routing import RequestShape
+from ai_gateway.core.usage import MOST_TOKENS
 from ai_gateway.core.wire import JsonObject, dumps, text
 
 TOKENS_PER_MEDIA = 800
@@ -30,13 +31,14 @@ def shape_of(request: ChatRequest) -> RequestShape:
     if functions(request):
         needs.add("tools")
         characters += sum(len(dumps(tool)) for tool in request.get("tools", []))
+    limit = max_output(request)
     shape = output_shape(request)
     if shape is not None and shape.schema is not None:
         needs.add("json_schema")
     return RequestShape(
         prompt=characters // 4 + media * TOKENS_PER_MEDIA,
         prompt_at_least=characters // 8,
-        max_output=max_output(request),
+        max_output=None if limit is None else min(max(0, limit), MOST_TOKENS),
         needs=frozenset(needs),
     )
 

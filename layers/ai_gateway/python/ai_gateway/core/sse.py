@@ -5,7 +5,11 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 
 from typing import NamedTuple
 
+from ai_gateway.core.errors import UpstreamMalformed
+
 DONE = b"data: [DONE]\n\n"
+LARGEST_EVENT = 32 * 2**20
+"""Bytes without the end of an event; an image at full size, in base64, is smaller."""
 
 
 class Event(NamedTuple):
@@ -16,36 +20,40 @@ class Event(NamedTuple):
 class EventDecoder:
     """Feed bytes cut anywhere; get whole events. Comments, ids and retry times are passed over."""
 
-    __slots__ = ("_buffer", "_data", "_name")
+    __slots__ = ("_data", "_name", "_pieces", "_size")
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._pieces: list[bytes] = []  # of the line that goes on
         self._name = ""
         self._data: list[bytes] = []
+        self._size = 0  # bytes since the last event
 
     def feed(self, data: bytes) -> list[Event]:
+        """Raises UpstreamMalformed for an event that does not end."""
         if self._fresh and _is_one_unnamed_event(data):
             return [Event("", data[6:-2])]
-        buffer = self._buffer + data
+        self._size += len(data)
+        if self._size > LARGEST_EVENT:
+            raise UpstreamMalformed(f"The provider's stream holds an event of more than {LARGEST_EVENT:,} bytes.")
+        if b"\n" not in data and b"\r" not in data and not (self._pieces and self._pieces[-1].endswith(b"\r")):
+            self._pieces.append(data)
+            return []
+        buffer = b"".join((*self._pieces, data))
         end = buffer.rfind(b"\n") + 1
         if not end:
             # A lone carriage return also ends a line, but only the next byte tells whether it does so alone.
             end = buffer.rfind(b"\r", 0, len(buffer) - 1) + 1
-            if not end:
-                self._buffer = buffer
-                return []
-        self._buffer = buffer[end:]
+        self._pieces = [buffer[end:]] if end < len(buffer) else []
         return self._lines(buffer[:end])
 
     def close(self) -> list[Event]:
         """The event that the stream ended in, if it has data: providers leave out the last blank line."""
-        rest, self._buffer = self._buffer, b""
-        events = self._lines(rest) if rest else []
-        return events + self._dispatch()
+        rest, self._pieces = b"".join(self._pieces), []
+        return self._lines(rest) + self._dispatch()
 
     @property
     def _fresh(self) -> bool:
-        return not (self._buffer or self._data or self._name)
+        return not (self._pieces or self._data or self._name)
 
     def _lines(self, block: bytes) -> list[Event]:
         events: list[Event] = []
@@ -59,6 +67,7 @@ class EventDecoder:
         return events
 
     def _dispatch(self) -> list[Event]:
+        self._size = 0
         if not self._data:
             self._name = ""
             return []

@@ -6,6 +6,10 @@ from decimal import Decimal
 
 from ai_gateway.core.wire import Json, flag, integer, mapping, text
 
+MOST_TOKENS = 10**9
+MOST_BILLED = 10**18
+"""Pico-dollars. What is beyond is no count and no bill, but a mistake; a sum of them still fits 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -61,14 +65,14 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
     """
     prompt = mapping(reported, "prompt_tokens_details")
     completion = mapping(reported, "completion_tokens_details")
-    cached = integer(prompt, "cached_tokens")
-    written_5m, written_1h = _written(prompt, integer(reported, "prompt_tokens") - cached)
-    audio_in, image_in = integer(prompt, "audio_tokens"), integer(prompt, "image_tokens")
-    audio_out, image_out = integer(completion, "audio_tokens"), integer(completion, "image_tokens")
-    reasoning = integer(completion, "reasoning_tokens")
+    cached = _count(prompt, "cached_tokens")
+    written_5m, written_1h = _written(prompt, _count(reported, "prompt_tokens") - cached)
+    audio_in, image_in = _count(prompt, "audio_tokens"), _count(prompt, "image_tokens")
+    audio_out, image_out = _count(completion, "audio_tokens"), _count(completion, "image_tokens")
+    reasoning = _count(completion, "reasoning_tokens")
     return Usage(
-        input=max(0, integer(reported, "prompt_tokens") - cached - written_5m - written_1h - audio_in - image_in),
-        output=max(0, integer(reported, "completion_tokens") - reasoning - audio_out - image_out),
+        input=max(0, _count(reported, "prompt_tokens") - cached - written_5m - written_1h - audio_in - image_in),
+        output=max(0, _count(reported, "completion_tokens") - reasoning - audio_out - image_out),
         cache_read=cached,
         cache_write_5m=written_5m,
         cache_write_1h=written_1h,
@@ -88,21 +92,21 @@ def usage_of(reported: Mapping[str, object]) -> Usage:
 def _searches(reported: Json) -> int:
     """Anthropic's name, OpenRouter's, and Perplexity's."""
     own = mapping(reported, "server_tool_use") or mapping(reported, "server_tool_use_details")
-    return integer(own, "web_search_requests") or integer(reported, "num_search_queries")
+    return _count(own, "web_search_requests") or _count(reported, "num_search_queries")
 
 
 def _billable(units: Json) -> Usage | None:
     if not units:
         return None
-    return Usage(input=integer(units, "input_tokens"), output=integer(units, "output_tokens"))
+    return Usage(input=_count(units, "input_tokens"), output=_count(units, "output_tokens"))
 
 
 def _written(prompt: Json, uncached: int) -> tuple[int, int]:
     """Five minutes, one hour. OpenRouter reports Gemini's cached tokens as written too: no token counts twice."""
     details = mapping(prompt, "cache_write_details")
-    five_minutes, hour = integer(details, "write_5m_tokens"), integer(details, "write_1h_tokens")
+    five_minutes, hour = _count(details, "write_5m_tokens"), _count(details, "write_1h_tokens")
     if not five_minutes and not hour:
-        five_minutes = integer(prompt, "cache_write_tokens")
+        five_minutes = _count(prompt, "cache_write_tokens")
     return (five_minutes, hour) if five_minutes + hour <= uncached else (0, 0)
 
 
@@ -112,7 +116,7 @@ def _billed(reported: Json) -> int | None:
     """
     ticks = reported.get("cost_in_usd_ticks")
     if isinstance(ticks, int) and not isinstance(ticks, bool):
-        return ticks * 100
+        return _believable(Decimal(ticks * 100))
     bill = reported.get("cost")
     return _pico(bill.get("total_cost") if isinstance(bill, dict) else bill)
 
@@ -128,6 +132,15 @@ def _pico(dollars: object) -> int | None:
     if isinstance(dollars, bool) or not isinstance(dollars, int | float | str):
         return None
     try:
-        return int(Decimal(str(dollars)).scaleb(12).to_integral_value())
-    except (ArithmeticError, ValueError):
+        return _believable(Decimal(str(dollars)).scaleb(12))
+    except ArithmeticError:
         return None
+
+
+def _believable(bill: Decimal) -> int | None:
+    """Raises ArithmeticError for what is no number."""
+    return int(bill.to_integral_value()) if 0 <= bill <= MOST_BILLED else None
+
+
+def _count(source: Json, key: str) -> int:
+    return min(max(0, integer(source, key)), MOST_TOKENS)

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from ai_gateway.core.addresses import may_be_called
+from ai_gateway.core.addresses import is_number, may_be_called
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import Provider
 from ai_gateway.core.routing import Access, ProviderAccess
@@ -72,8 +72,11 @@ def check_base_url(url: str, *, allow_private: bool) -> str:
     """Raises UnsafeBaseUrl for what is not HTTP(S) or points to the machine, its network or its metadata service."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
-        raise UnsafeBaseUrl(f"{url!r} is not a plain http or https URL.")
+    if parts.scheme not in ("http", "https") or not host or not _has_port_in_range(parts):
+        raise UnsafeBaseUrl(f"{url!r} is not an http or https URL.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        # What may be a key is not repeated.
+        raise UnsafeBaseUrl(f"The base URL at {host!r} must end with its path, and keys belong into the secret store.")
     if _is_forbidden(host, allow_private=True):
         raise UnsafeBaseUrl(f"{url!r} points to a link-local or metadata address.")
     if _is_forbidden(host, allow_private=allow_private):
@@ -104,7 +107,14 @@ def _is_forbidden(host: str, *, allow_private: bool) -> bool:
     try:
         return not may_be_called(host, private=allow_private)
     except ValueError:
-        return not allow_private and host.lower().rstrip(".").endswith(LOCAL_NAMES)
+        return is_number(host) or (not allow_private and host.lower().rstrip(".").endswith(LOCAL_NAMES))
+
+
+def _has_port_in_range(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _own_base_url(surroundings: Surroundings, provider: Provider) -> str | None:

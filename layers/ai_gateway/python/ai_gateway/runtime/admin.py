@@ -32,7 +32,7 @@ def keys(settings: Settings, options: Namespace) -> str:
             case "create":
                 key = new_key()
                 key_hash = hash_key(key)
-                caller = Caller(key_hash[:12], options.name, options.organization)
+                caller = Caller(key_hash[:12], options.name, options.organization, admin=options.admin)
                 callers.put(key_hash, caller, created=time.time())
                 return f"{key}\nThis is the only time the key is shown. Its id is {caller.key_id}."
             case "revoke":
@@ -40,8 +40,11 @@ def keys(settings: Settings, options: Namespace) -> str:
                     raise Unusable(f"There is no key with the id {options.id!r}. 'ai-gateway keys list' shows them.")
                 return f"Revoked {options.id}. Warm gateways serve it for up to {settings.key_cache:g} more seconds."
             case _:
-                columns = ("key_id", "name", "organization", "created")
-                known = [{**row, "created": _day(row["created"])} for row in callers.list()]
+                columns = ("key_id", "name", "organization", "admin", "created")
+                known = [
+                    {**row, "admin": "yes" if row.get("admin") else "", "created": _day(row["created"])}
+                    for row in callers.list()
+                ]
                 return table(columns, [[row[column] for column in columns] for row in known], "No keys yet.")
 
 

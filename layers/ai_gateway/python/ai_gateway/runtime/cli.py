@@ -48,12 +48,13 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
+    from ai_gateway.runtime.rolling import rolling
     from ai_gateway.runtime.state import State
     from ai_gateway.runtime.storage import storage, surrounding_environment
 
     environment = surrounding_environment()
     state = State.at(settings.state_dir, ephemeral=options.ephemeral)
-    with storage(settings, state, environment) as opening:
+    with storage(settings, state, environment) as opening, rolling(opening):
         # The emulator starts while the rest is imported.
         from ai_gateway.runtime.local import Laptop
 
@@ -90,6 +91,7 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     create = actions("create", "make a key and print it once")
     create.add_argument("name", nargs="?", default="unnamed", help="who or what will use it")
     create.add_argument("--organization", default="default", help="whose requests these are (default)")
+    create.add_argument("--admin", action="store_true", help="it also opens the dashboard and its API")
     actions("list", "all keys, without the keys themselves")
     actions("revoke", "end a key").add_argument("id", help="the key's id")
 

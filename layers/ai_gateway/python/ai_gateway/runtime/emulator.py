@@ -1,7 +1,7 @@
 """The embedded AWS emulator (ministack) as a process of its own, which ends with the process that started it.
 
-Run as `python -m ai_gateway.runtime.emulator PORT [STATE_DIR]`. With a state directory it writes a snapshot every few
-seconds and when its standard input closes, which the operating system does also when the parent is killed.
+Run as `python -m ai_gateway.runtime.emulator HOST PORT [STATE_DIR]`. With a state directory it writes a snapshot every
+few seconds and when its standard input closes, which the operating system does also when the parent is killed.
 """
 
 import asyncio
@@ -21,11 +21,15 @@ SERVICES = "dynamodb,secretsmanager,sts,events,scheduler,sns,ses,sqs"
 
 
 class Emulator:
-    """A running emulator at `url`; `stop` lets it write its last snapshot."""
+    """A running emulator at `url`; `stop` lets it write its last snapshot. It asks nobody who they are: a `host` other
+    than loopback is for containers of this machine.
+    """
 
-    def __init__(self, port: int, state_dir: Path | None = None, *, patience: float = 30.0) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        arguments = [sys.executable, "-m", "ai_gateway.runtime.emulator", str(port)]
+    def __init__(
+        self, port: int, state_dir: Path | None = None, *, host: str = "127.0.0.1", patience: float = 30.0
+    ) -> None:
+        self.url = f"http://{host}:{port}"
+        arguments = [sys.executable, "-m", "ai_gateway.runtime.emulator", host, str(port)]
         if state_dir is not None:
             state_dir.mkdir(parents=True, exist_ok=True)
             arguments.append(str(state_dir))
@@ -62,10 +66,10 @@ def answers(url: str) -> bool:
 
 
 def main() -> None:
-    port, *state = sys.argv[1:]
+    host, port, *state = sys.argv[1:]
     os.environ.update(
         GATEWAY_PORT=port,
-        MINISTACK_HOST="127.0.0.1",
+        MINISTACK_HOST=host,
         SERVICES=SERVICES,
         LAMBDA_EXECUTOR="local",
         IOT_MTLS_ENABLED="0",
@@ -73,10 +77,10 @@ def main() -> None:
     )
     if state:
         os.environ.update(PERSIST_STATE="1", STATE_DIR=state[0])
-    asyncio.run(_serve(int(port), persistent=bool(state)))
+    asyncio.run(_serve(f"{host}:{port}", persistent=bool(state)))
 
 
-async def _serve(port: int, *, persistent: bool) -> None:
+async def _serve(address: str, *, persistent: bool) -> None:
     # ministack reads the environment when it is imported.
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -84,7 +88,7 @@ async def _serve(port: int, *, persistent: bool) -> None:
     from ministack.services import dynamodb  # noqa: F401  else the first request waits for it
 
     config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
+    config.bind = [address]
     config.loglevel = "ERROR"
     orphaned = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.dialects import DIALECTS
 from ai_gateway.ports import Configuration
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
+from ai_gateway.runtime.console import create_console_app
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.simulator import Simulator
 from ai_gateway.runtime.wiring import Adapters, wire
@@ -54,7 +56,7 @@ class Laptop:
     def serve(self) -> None:
         """Serve until interrupted."""
         callers = DynamoDBCallers(self.dynamodb, self.settings.table)
-        callers.put(hash_key(self.key), Caller("local", "This laptop"), created=0)
+        callers.put(hash_key(self.key), Caller("local", "This laptop", admin=True), created=0)
         with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve(simulator.url))
 
@@ -78,6 +80,7 @@ class Laptop:
                 configurations=configurations,
                 dynamodb=self.dynamodb,
                 without_key=without_key,
+                load_console=partial(create_console_app, self.settings, self.dynamodb),
             ),
         )
         server = _Server(
@@ -145,6 +148,7 @@ def greeting(url: str, configuration: Configuration, key: str) -> str:
     simulated = len(ways) - len(real)
     return f"""
 ai-gateway at {url}   gateway key: {key}
+dashboard: {url}/login#{key}
 providers with credentials: {", ".join(real) or "none"}; {simulated} simulated (answers carry Gateway-Simulated: true)
 
   curl {url}/v1/chat/completions -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\

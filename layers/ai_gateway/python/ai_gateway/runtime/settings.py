@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     allow_private_base_urls: bool = Field(
         False, description="Let base URLs point to loopback and private addresses (Ollama, vLLM, tests)."
     )
+    gateway_url: str = Field("", description="Where applications reach the gateway; where the console is, if unset.")
     simulate: bool = Field(False, description="Let the simulator answer for every provider.")
     state_dir: Path | None = Field(
         None, description="Where a laptop keeps its state; the user's data directory if unset."

@@ -4,8 +4,11 @@ Wired once, in the composition root. There is no tracer: infra/decisions/telemet
 """
 
 import logging
+import os
 import sys
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from typing import Protocol, TypeAlias
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -13,6 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.ports import Records
+
+
+class LambdaContext(Protocol):
+    aws_request_id: str
+
+
+Handler: TypeAlias = Callable[[Mapping[str, object], LambdaContext], object]
 
 _invocation: ContextVar[dict[str, str]] = ContextVar("invocation", default={})  # noqa: B039  never changed in place
 
@@ -23,8 +33,8 @@ def log_as_json(level: str) -> None:
     handler.setFormatter(LambdaPowertoolsFormatter(use_rfc3339=True, utc=True))
     handler.addFilter(_name_invocation)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # boto3's and httpx's own lines tell addresses and nothing that the gateway does not.
-    for chatty in ("botocore", "httpcore", "httpx", "urllib3"):
+    # Their own lines tell addresses and nothing that the gateway does not.
+    for chatty in ("botocore", "httpcore", "httpx", "mangum", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -36,9 +46,18 @@ class Named:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         told = (scope.get("extensions") or {}).get("lambda", {})
-        names = {"function_request_id": told.get("request_id"), "xray_trace_id": told.get("trace_id")}
-        _invocation.set({name: value for name, value in names.items() if value})
+        _name(told.get("request_id"), told.get("trace_id"))
         await self._app(scope, receive, send)
+
+
+def naming(handler: Handler) -> Handler:
+    """As `Named`, for the handler that Lambda's own client calls."""
+
+    def named(event: Mapping[str, object], context: LambdaContext) -> object:
+        _name(context.aws_request_id, os.environ.get("_X_AMZN_TRACE_ID"))
+        return handler(event, context)
+
+    return named
 
 
 class MeasuredRecords:
@@ -75,6 +94,11 @@ def _measure(record: RequestRecord, stage: str) -> None:
 
 def _tried(record: RequestRecord) -> set[str]:
     return {attempt.source for attempt in record.attempts if not attempt.skipped}
+
+
+def _name(request_id: str | None, trace_id: str | None) -> None:
+    names = {"function_request_id": request_id, "xray_trace_id": trace_id}
+    _invocation.set({name: value for name, value in names.items() if value})
 
 
 def _name_invocation(line: logging.LogRecord) -> bool:

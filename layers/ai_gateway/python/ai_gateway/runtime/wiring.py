@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starlette.types import ASGIApp
+
 from ai_gateway.adapters.clock import SystemClock
 from ai_gateway.adapters.credentials import ProviderCredentials
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Adapters:
     """What differs between a laptop and Lambda. `without_key` are providers called without credentials; `close`
-    is awaited when the server tells the application that it ends.
+    is awaited when the server tells the application that it ends; `load_console` gives what serves every other path.
     """
 
     upstream: Upstream
@@ -39,6 +41,7 @@ class Adapters:
     dynamodb: "DynamoDBClient"
     without_key: frozenset[str] = frozenset()
     close: Callable[[], Awaitable[None]] | None = None
+    load_console: Callable[[], ASGIApp] | None = None
 
 
 def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
@@ -61,4 +64,4 @@ def wire(settings: Settings, adapters: Adapters) -> GatewayApp:
     chat = ChatEndpoint(
         gateway, clock, largest_body=settings.largest_body, deadline=settings.deadline, heartbeat=settings.heartbeat
     )
-    return create_app(chat, adapters.configurations, authenticator, adapters.close)
+    return create_app(chat, adapters.configurations, authenticator, adapters.close, adapters.load_console)

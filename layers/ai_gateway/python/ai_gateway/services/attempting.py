@@ -1,84 +1,31 @@
 """Trying the attempts of a plan in order until one has answered, or its first chunk is there."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ai_gateway.core.chat import ChatCompletion, ChatCompletionChunk, ChatRequest
+from ai_gateway.core.chat import ChatRequest
 from ai_gateway.core.context import Retries, Timeouts
-from ai_gateway.core.dialect import Decoder, Dialect, ReplyContext, UpstreamRequest, url_of
+from ai_gateway.core.dialect import ReplyContext, UpstreamRequest, url_of
 from ai_gateway.core.dialects import DIALECTS
 from ai_gateway.core.errors import (
     AllAttemptsFailed,
     GatewayError,
     InvalidRequest,
     UpstreamError,
-    UpstreamMalformed,
     UpstreamTimeout,
 )
 from ai_gateway.core.exchange import Exchange
 from ai_gateway.core.intents import online
+from ai_gateway.core.redaction import SHORTEST
 from ai_gateway.core.routing import Attempt, Plan
-from ai_gateway.ports import Clock, Credentials, Upstream, UpstreamCall, UpstreamResponse
+from ai_gateway.core.wire import TooDeep
+from ai_gateway.ports import Clock, Credentials, Upstream, UpstreamCall
+from ai_gateway.services.answering import Streamed, Whole, read_answer
 from ai_gateway.services.health import Health
-from ai_gateway.services.patience import Patience
 
-LARGEST_ANSWER = 64 * 1024 * 1024
-LARGEST_ERROR = 1024 * 1024
+CREDENTIALS = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key", "x-amz-security-token"))
+"""The headers that hold what an answer must not repeat."""
 RETRIED = frozenset((408, 409, 429))
-
-
-@dataclass(slots=True)
-class Whole:
-    """An answer that came in one piece."""
-
-    completion: ChatCompletion
-    headers: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class Streamed:
-    """An answer that has begun: `first` are the chunks that are there, `rest` what follows.
-
-    `rest` raises UpstreamError when the answer breaks off, falls silent for `_idle` seconds, or takes more than `_left`
-    in all. `close` must be called.
-    """
-
-    first: list[ChatCompletionChunk]
-    headers: Mapping[str, str]
-    response: UpstreamResponse
-    _pieces: AsyncIterator[bytes]
-    _decoder: Decoder
-    _idle: float
-    _left: float
-    _failed: UpstreamError | None = None
-
-    async def rest(self) -> AsyncGenerator[list[ChatCompletionChunk]]:
-        """Lists of chunks, one list for each read from the provider: they go out together."""
-        if self._failed is not None:
-            raise self._failed
-        pieces = Patience(self._pieces, self._idle, self._left)
-        try:
-            async for piece in pieces:
-                chunks, error = _decoded(self._decoder.feed(piece))
-                if chunks:
-                    yield chunks
-                if error is not None:
-                    raise error
-        except TimeoutError:
-            if pieces.over:
-                raise UpstreamTimeout("The answer took longer than a request may.") from None
-            raise UpstreamTimeout(f"The provider sent nothing for {self._idle:g} seconds.") from None
-        finally:
-            pieces.end()
-        chunks, error = _decoded(self._decoder.close())
-        if chunks:
-            yield chunks
-        if error is not None:
-            raise error
-
-    async def close(self) -> None:
-        await self.response.close()
 
 
 @dataclass(slots=True)
@@ -130,7 +77,11 @@ class Attempts:
         dialect = DIALECTS[endpoint.dialect]
         if attempt.online:
             request = online(request)
-        encoded = dialect.encode(request, endpoint)
+        try:
+            encoded = dialect.encode(request, endpoint)
+        except TooDeep:
+            message = f"The request is nested too deeply for {endpoint.provider.display_name}. Send it flatter."
+            raise InvalidRequest(message) from None
         if encoded.dropped and exchange.context.strict:
             raise InvalidRequest(f"{endpoint.source} does not take {', '.join(encoded.dropped)} (Gateway-Strict).")
         reply = ReplyContext(request, endpoint, f"chatcmpl-{exchange.context.id}", int(exchange.context.started))
@@ -138,8 +89,10 @@ class Attempts:
         patience = min(timeouts.first_chunk, self._remaining(exchange))
         try:
             async with asyncio.timeout(patience):
-                response = await self._open(attempt, encoded, exchange, timeouts)
-                answer = await self._begin(response, dialect, reply, timeouts.idle, exchange)
+                call = await self._prepared(attempt, encoded, exchange, timeouts)
+                response = await self.upstream.post(call)
+                left = self._remaining(exchange)
+                answer = await read_answer(response, dialect, reply, _secrets(call), timeouts.idle, left)
         except TimeoutError:
             raise UpstreamTimeout(f"{endpoint.source} did not answer within {patience:g} seconds.") from None
         exchange.attempt_committed(attempt, started, self.clock.monotonic(), retry)
@@ -147,74 +100,26 @@ class Attempts:
         self.health.served(endpoint)
         return answer
 
-    async def _open(
+    async def _prepared(
         self, attempt: Attempt, encoded: UpstreamRequest, exchange: Exchange, timeouts: Timeouts
-    ) -> UpstreamResponse:
+    ) -> UpstreamCall:
         endpoint = attempt.endpoint
         url = url_of(endpoint, encoded.path)
         headers = encoded.headers
         if endpoint.simulated and exchange.context.simulator:
             headers = {**headers, **exchange.context.simulator}
         signed = await self.credentials.sign(endpoint, url, headers, encoded.body)
-        return await self.upstream.post(UpstreamCall(url, signed, encoded.body, timeouts))
-
-    async def _begin(
-        self, response: UpstreamResponse, dialect: Dialect, reply: ReplyContext, idle: float, exchange: Exchange
-    ) -> Whole | Streamed:
-        streams = False
-        try:
-            if response.status >= 300:
-                body = await _read(response, LARGEST_ERROR)
-                raise dialect.decode_error(response.status, response.headers, body)
-            if not reply.request.get("stream"):
-                body = await _read(response, LARGEST_ANSWER)
-                return Whole(dialect.decode(body, reply), response.headers)
-            answer = await _begun(response, dialect.decoder(reply), idle, self._remaining(exchange))
-            streams = True
-            return answer
-        finally:
-            if not streams:
-                await response.close()
+        return UpstreamCall(url, signed, encoded.body, timeouts)
 
     def _remaining(self, exchange: Exchange) -> float:
         return max(0.0, exchange.context.deadline - self.clock.monotonic())
 
 
-async def _begun(response: UpstreamResponse, decoder: Decoder, idle: float, left: float) -> Streamed:
-    pieces = response.chunks()
-    async for piece in pieces:
-        chunks, error = _decoded(decoder.feed(piece))
-        if chunks:
-            return Streamed(chunks, response.headers, response, pieces, decoder, idle, left, error)
-        if error is not None:
-            raise error
-    chunks, error = _decoded(decoder.close())
-    if error is not None:
-        raise error
-    if not chunks:
-        raise UpstreamMalformed("The provider's stream ended without an answer.")
-    return Streamed(chunks, response.headers, response, pieces, decoder, idle, left)
-
-
-def _decoded(chunks: Iterator[ChatCompletionChunk]) -> tuple[list[ChatCompletionChunk], UpstreamError | None]:
-    """The chunks up to an error, and the error: what came before it still goes out."""
-    decoded: list[ChatCompletionChunk] = []
-    try:
-        decoded.extend(chunks)
-    except UpstreamError as error:
-        return decoded, error
-    return decoded, None
-
-
-async def _read(response: UpstreamResponse, largest: int) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.chunks():
-        pieces.append(piece)
-        size += len(piece)
-        if size > largest:
-            raise UpstreamMalformed(f"The provider's answer is larger than {largest:,} bytes.")
-    return b"".join(pieces)
+def _secrets(call: UpstreamCall) -> list[str]:
+    """Of AWS's signature, which names what it signs, only the end is nobody's business."""
+    values = (value for name, value in call.headers.items() if name.lower() in CREDENTIALS)
+    bare = (value.removeprefix("Bearer ").rpartition("Signature=")[2] for value in values)
+    return [value for value in bare if len(value) >= SHORTEST]
 
 
 def _goes_on(error: GatewayError, attempt: Attempt, following: Attempt) -> bool:

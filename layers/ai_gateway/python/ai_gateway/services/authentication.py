@@ -30,7 +30,10 @@ class Authenticator:
         """Raises AuthenticationFailed; StoreUnavailable when the table is away and the key was not seen before."""
         if not key:
             raise AuthenticationFailed("No API key. Send the gateway key as 'Authorization: Bearer <key>'.")
-        key_hash = hash_key(key)
+        return await self.caller_by_hash(hash_key(key))
+
+    async def caller_by_hash(self, key_hash: str) -> Caller:
+        """The same for the hash of a key."""
         now = self._clock.monotonic()
         known = self._known.get(key_hash)
         if known is None or now - known.at > (self._remember if known.caller else self._remember / 10):

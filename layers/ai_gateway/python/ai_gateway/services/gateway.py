@@ -7,22 +7,24 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeAlias
 
 from ai_gateway.core import sse
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.chat import ChatCompletionChunk, ChatRequest, parse_request
 from ai_gateway.core.context import RequestContext, with_body
-from ai_gateway.core.errors import GatewayError, InternalError, InvalidRequest, UpstreamError
+from ai_gateway.core.errors import GatewayError, InternalError, InvalidRequest, UpstreamError, UpstreamMalformed
 from ai_gateway.core.exchange import Exchange, mode_of
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.prompts.asking import asked_of, asks
 from ai_gateway.core.routing import Plan, plan_attempts
 from ai_gateway.core.shape import shape_of
 from ai_gateway.core.transcript import Transcript
-from ai_gateway.core.wire import dumps, flag, mapping
+from ai_gateway.core.wire import TooDeep, dumps, flag, mapping
 from ai_gateway.ports import Clock, Configurations, Records
-from ai_gateway.services.attempting import Attempts, Streamed, Whole
+from ai_gateway.services.answering import Streamed, Whole
+from ai_gateway.services.attempting import Attempts
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.prompts.finding import PromptFinder
 from ai_gateway.services.routes import Routes
@@ -31,8 +33,6 @@ ReadBody: TypeAlias = Callable[[], Awaitable[bytes]]
 """Reads the request's body; may raise a GatewayError. Called after the caller is known to be one of ours."""
 
 JSON = "application/json"
-PASSED_ON = ("x-request-id", "openai-processing-ms", "openai-version")
-PASSED_ON_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,8 @@ class Gateway:
             raise InvalidRequest("'model' is missing. Send for example 'gpt-4o-mini'.", param="model")
         exchange.shape = shape_of(request)
         resolution = self.routes.resolve(model, await self.configurations.current())
-        plan = plan_attempts(resolution, exchange.shape, self.attempts.health.cooling())
-        exchange.skipped(plan.skipped)
-        return plan
+        exchange.plan = plan_attempts(resolution, exchange.shape, self.attempts.health.cooling())
+        return exchange.plan
 
 
 def _whole(exchange: Exchange, answer: Whole) -> Reply:
@@ -114,7 +113,7 @@ def _whole(exchange: Exchange, answer: Whole) -> Reply:
     headers = _headers(exchange, answer.headers)
     price = exchange.cost()
     headers["gateway-cost"] = dollars(price.total) if price else "unknown"
-    return Reply(200, headers, _once(dumps(answer.completion)))
+    return Reply(200, headers, _once(answer.body))
 
 
 async def _relay(answer: Streamed, exchange: Exchange, request: ChatRequest) -> AsyncGenerator[bytes]:
@@ -124,9 +123,10 @@ async def _relay(answer: Streamed, exchange: Exchange, request: ChatRequest) -> 
 
     def frames(chunks: list[ChatCompletionChunk]) -> Iterator[bytes]:
         for chunk in chunks:
+            data = dumps(chunk)
             transcript.add(chunk)
             if chunk.get("choices") or not chunk.get("usage"):
-                yield sse.encode(dumps(chunk))
+                yield sse.encode(data)
             elif wants_usage:
                 yield sse.encode(dumps(_with_cost(chunk, exchange)))
 
@@ -140,6 +140,10 @@ async def _relay(answer: Streamed, exchange: Exchange, request: ChatRequest) -> 
     except UpstreamError as error:
         exchange.failed(error)
         yield sse.encode(dumps(error.body()))
+    except TooDeep:
+        malformed = UpstreamMalformed("The provider's answer is nested too deeply to be passed on.")
+        exchange.failed(malformed)
+        yield sse.encode(dumps(malformed.body()))
     finally:
         await answer.close()
 
@@ -156,7 +160,7 @@ def _refusal(exchange: Exchange, error: GatewayError) -> Reply:
     exchange.failed(error)
     headers = {"content-type": JSON, "helicone-id": exchange.context.id, "helicone-status": "failed"}
     if error.retry_after is not None:
-        headers["retry-after"] = f"{error.retry_after:g}"
+        headers["retry-after"] = str(ceil(error.retry_after))
     return Reply(error.status, headers, _once(dumps(error.body())))
 
 
@@ -179,10 +183,7 @@ def _headers(exchange: Exchange, upstream: Mapping[str, str]) -> dict[str, str]:
     if streams:
         headers["cache-control"] = "no-cache"
         headers["x-accel-buffering"] = "no"
-    headers |= {
-        name: value for name, value in upstream.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
-    }
-    return headers
+    return headers | dict(upstream)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes]:

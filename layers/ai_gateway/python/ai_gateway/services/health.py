@@ -4,11 +4,14 @@ from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.errors import GatewayError, UpstreamRejected, UpstreamTimeout, UpstreamUnreachable
 from ai_gateway.ports import Clock
 
+LONGEST_COOLDOWN = 3600.0
 COOLING_STATUSES = frozenset((401, 402, 403, 408, 429))
 
 
 class Health:
-    """`cooldown` is in seconds; 0 switches cool-downs off. A provider's Retry-After is honoured when it is longer."""
+    """`cooldown` is in seconds; 0 switches cool-downs off. A provider's Retry-After is honoured when it is longer,
+    for an hour at most.
+    """
 
     def __init__(self, clock: Clock, cooldown: float = 30.0) -> None:
         self._clock = clock
@@ -24,7 +27,7 @@ class Health:
 
     def failed(self, endpoint: Endpoint, error: GatewayError) -> None:
         if self._cooldown and _tells_of_health(error):
-            seconds = max(self._cooldown, error.retry_after or 0.0)
+            seconds = max(self._cooldown, min(error.retry_after or 0.0, LONGEST_COOLDOWN))
             self._until[endpoint.health_key] = self._clock.monotonic() + seconds
 
     def served(self, endpoint: Endpoint) -> None:

@@ -50,11 +50,14 @@ def create_app(
     configurations: Configurations,
     authenticator: Authenticator,
     close: Callable[[], Awaitable[None]] | None = None,
+    load_console: Callable[[], ASGIApp] | None = None,
 ) -> GatewayApp:
-    return GatewayApp(chat, partial(_rest, configurations, authenticator), close)
+    return GatewayApp(chat, partial(_rest, configurations, authenticator, load_console), close)
 
 
-def _rest(configurations: Configurations, authenticator: Authenticator) -> ASGIApp:
+def _rest(
+    configurations: Configurations, authenticator: Authenticator, load_console: Callable[[], ASGIApp] | None
+) -> ASGIApp:
     from ai_gateway.web.rest import create_rest
 
-    return create_rest(configurations, authenticator)
+    return create_rest(configurations, authenticator, load_console() if load_console else None)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ai_gateway.core.errors import BodyTooLarge, GatewayError, InternalError
+from ai_gateway.core.errors import BodyTooLarge, GatewayError, InternalError, UnsupportedEncoding
 from ai_gateway.core.wire import dumps
 from ai_gateway.ports import Clock
 from ai_gateway.services.gateway import JSON, Gateway, ReadBody
@@ -64,6 +64,7 @@ class ChatEndpoint:
         request_id = str(uuid4())
         read_body: ReadBody = call.read_body
         try:
+            _check_encoding(headers)
             context = read_context(headers, path=scope["path"], request_id=request_id, **times)
         except GatewayError as error:
             plain = {"authorization": f"Bearer {gateway_key(headers) or ''}"}
@@ -150,6 +151,13 @@ class _Answer:
         await self({"type": "http.response.body", "body": body})
 
 
+def _check_encoding(headers: Mapping[str, str]) -> None:
+    """Raises UnsupportedEncoding: the limit on a body's size must hold for what it unfolds to."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise UnsupportedEncoding(f"The body is sent as {encoding[:40]!r}. Send it as it is, without Content-Encoding.")
+
+
 def _raising(error: GatewayError) -> ReadBody:
     async def read_body() -> bytes:
         raise error
@@ -158,4 +166,12 @@ def _raising(error: GatewayError) -> ReadBody:
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    """A value may hold what a caller or a provider chose: no line may end in it (RFC 9110, 5.5)."""
+    return [
+        (name.encode("latin-1"), (value if value.isprintable() else _printable(value)).encode("latin-1", "replace"))
+        for name, value in headers.items()
+    ]
+
+
+def _printable(value: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in value)

@@ -84,7 +84,7 @@ def _retries(headers: Mapping[str, str]) -> Retries | None:
         return None
     return Retries(
         most=min(20, int(_number(headers, "helicone-retry-num", 5))),
-        factor=_number(headers, "helicone-retry-factor", 2),
+        factor=min(1000, _number(headers, "helicone-retry-factor", 2)),
         shortest=_number(headers, "helicone-retry-min-timeout", 1000) / 1000,
         longest=_number(headers, "helicone-retry-max-timeout", 10_000) / 1000,
     )

@@ -34,7 +34,7 @@ def model_routes(configurations: Configurations, authenticator: Authenticator) -
         name = request.path_params["name"]
         model = configuration.catalog.model(name)
         if model is None:
-            nearest = ", ".join(configuration.catalog.nearest(name, 3))
+            nearest = ", ".join(configuration.catalog.nearest(name, 3)) or "see /v1/models"
             raise UnknownModel(f"The model {name!r} is not known. The nearest known: {nearest}.", param="model")
         return _json(_row(model, configuration.catalog, configuration.access))
 
@@ -61,6 +61,7 @@ def _row(model: Model, catalog: Catalog, access: Access) -> JsonObject:
         "max_output_tokens": model.max_output,
         "input_modalities": list(model.inputs),
         "output_modalities": list(model.outputs),
+        "capabilities": sorted(model.capabilities),
         "reasoning": model.reasons,
         "unsupported": sorted(model.lacks),
         "providers": [_provider(endpoint, access) for endpoint in catalog.endpoints(model)],

@@ -18,7 +18,7 @@ from ai_gateway.core.alerts.snoozes import Snooze
 from ai_gateway.core.errors import InvalidRequest, StoreUnavailable
 from ai_gateway.core.webhooks import RequestWebhook, read_webhook, webhook_fields
 from ai_gateway.core.wire import JsonObject, dumps, mapping, parse_object, text
-from ai_gateway.ports import Definition, DefinitionKind, Definitions
+from ai_gateway.ports.alerts import Definition, DefinitionKind, Definitions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

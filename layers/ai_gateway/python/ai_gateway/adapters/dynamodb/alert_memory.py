@@ -143,7 +143,7 @@ class DynamoDBAlertMemory:
     async def history(
         self, organization: str, limit: int, *, before: float | None = None, subject: str | None = None
     ) -> list[Entry]:
-        start = items.moment_key(time.time() + 86_400 if before is None else before)
+        start = items.moment_key(int(1000 * (time.time() + 86_400 if before is None else before)))
         return await self._call(lambda: self._history(organization, limit, start, subject))
 
     def _history(self, organization: str, limit: int, start: str, subject: str | None) -> list[Entry]:

@@ -2,10 +2,15 @@
 
 | what | pk | sk |
 |---|---|---|
-| request | `REQ#{organization}#{hour}#{shard}` | `{started in ms}#{id}` |
-| its bodies | `BODY#{organization}#{id}` | `{started in ms}#{part}` |
+| request | `REQ#{organization}#{hour}#{shard}` | `{ended in ms}#{id}` |
+| its bodies | `BODY#{organization}#{id}` | `{ended in ms}#{part}` |
+| requests of a session | `SESSION#{organization}#{session}` in the index | `{ended in ms}#{id}` |
+| rollup | `ROLLUP#{organization}#{grain}#{dimension}` | `{start in ms}` |
+| how far rollups are | `ROLLUPS` | `{organization}` |
+| hours to make anew | `REMAKE#{organization}` | `{start in ms}` |
 | gateway key | `KEY#{sha256}` | `KEY` |
 | gateway keys by id | `KEYS` | `{key id}` |
+| sign-in to the console | `SIGNIN#{sha256}` | `SIGNIN` |
 | configuration | `CONFIG` | `{kind}#{name}` |
 | prompt | `PROMPTS#{organization}` | `{prompt id}` |
 | its versions | `PROMPT#{organization}#{prompt id}` | `VERSION#{major}.{minor}` |
@@ -21,14 +26,15 @@
 | who was told | `ALERTLOG#{organization}` | the entry's, and `#TOLD#{destination}` |
 | messages to be sent | `ALERTQUEUE` | the entry's, and `#{organization}#{destination}` |
 
-Requests are spread over hours and, within an hour, over shards, so that no partition takes all writes of a busy
-organisation. Bodies are compressed and stand apart, so that lists read only what they show; one over 350 KB is split,
-since an item holds at most 400 KB. `expires_at` is the table's time to live, in Unix seconds.
+Requests are spread over the hours that they ended in and, within an hour, over shards, so that no partition takes all
+writes of a busy organisation; keys in the order of their ends let a reader go on where it was. Bodies are compressed
+and stand apart, so that lists read only what they show; one over 350 KB is split, since an item holds at most 400 KB.
+`expires_at` is the table's time to live, in Unix seconds.
 """
 
 import gzip
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -39,7 +45,7 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.prompts.versions import Number
-from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
 if TYPE_CHECKING:
@@ -48,7 +54,10 @@ if TYPE_CHECKING:
     Item = Mapping[str, AttributeValueTypeDef]
     Key = dict[str, AttributeValueTypeDef]
 
+INDEX = "gsi1"
+"""The index by `gsi1pk` and `gsi1sk`; items without them are not in it."""
 CONFIGURATION = "CONFIG"
+ROLLUPS = "ROLLUPS"
 KEYS = "KEYS"
 ALERTS = "ALERTS"
 WEBHOOKS = "WEBHOOKS"
@@ -59,8 +68,10 @@ TOLD = "#TOLD#"
 VERSIONS = "VERSION#"
 MOVES = "MOVE#"
 SHARDS = 8
+HOUR = 3_600_000
 PART = 350_000
 LONGEST_TEXT = 4_000
+LONGEST_SESSION = 400
 MOST_PROPERTIES = 50
 MOST_ATTEMPTS = 100
 
@@ -69,7 +80,8 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
     """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
     expires = expiry(record.started, retention)
     pk, sk = request_key(record)
-    items: list[Item] = [{"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}]
+    summary: Item = {"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}
+    items: list[Item] = [{**summary, **_in_session(record, sk)}]
     blob = gzip.compress(_joined(record.request, record.response), compresslevel=1)
     body_pk = f"BODY#{record.organization}#{record.id}"
     for part, start in enumerate(range(0, len(blob), PART)):
@@ -82,7 +94,7 @@ def request_items(record: RequestRecord, retention: timedelta | None) -> list["I
 
 
 def request_key(record: RequestRecord) -> tuple[str, str]:
-    hour = _hour(int(record.started // 3600))
+    hour = _hour(record.ended_ms // HOUR)
     shard = crc32(record.id.encode()) % SHARDS
     return f"REQ#{record.organization}#{hour}#{shard}", f"{_ms(record)}#{record.id}"
 
@@ -92,17 +104,39 @@ def _hour(hours: int) -> str:
     return datetime.fromtimestamp(hours * 3600, UTC).strftime("%Y%m%d%H")
 
 
-def request_partitions(organization: str, newest: datetime, oldest: datetime) -> Iterator[tuple[str, ...]]:
-    """The partitions of each hour, the newest hour first."""
-    hour = newest.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while hour + timedelta(hours=1) > oldest:
-        stamp = hour.strftime("%Y%m%d%H")
-        yield tuple(f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS))
-        hour -= timedelta(hours=1)
+def request_partitions(organization: str, hour: int) -> list[str]:
+    """The partitions of the hour that starts at `hour`, in Unix milliseconds."""
+    stamp = _hour(hour // HOUR)
+    return [f"REQ#{organization}#{stamp}#{shard}" for shard in range(SHARDS)]
+
+
+def moment_key(moment: int) -> str:
+    """What the sort keys of requests that ended at `moment` (Unix milliseconds) or later are not below."""
+    return f"{moment:013d}"
+
+
+def session_partition(organization: str, session_id: str) -> str:
+    """Of the index, where a key holds 2,048 bytes: very long ids share a partition with those that start like them."""
+    return f"SESSION#{organization}#{session_id[:LONGEST_SESSION]}"
 
 
 def body_partition(organization: str, request_id: str) -> str:
     return f"BODY#{organization}#{request_id}"
+
+
+def request_of_body(item: "Item") -> "Key":
+    """The key of the summary that a part of the bodies belongs to."""
+    pk, _, sk = item["of"]["S"].rpartition("|")
+    return _key(pk, sk)
+
+
+def item_key(item: "Item") -> "Key":
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+def scores_value(scores: Mapping[str, Score]) -> "AttributeValueTypeDef":
+    """The value of the attribute `scores`, which stands beside the summary, since it is changed alone."""
+    return {"B": dumps(scores)}
 
 
 def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
@@ -111,6 +145,8 @@ def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
     attempts = tuple(AttemptRecord(**attempt) for attempt in objects(fields, "attempts"))  # type: ignore[arg-type]
     request, response = read_bodies(bodies)
     known = {**fields, "attempts": attempts, "dropped": tuple(cast("list[str]", fields.get("dropped") or []))}
+    if "scores" in item:
+        known["scores"] = loads(item["scores"].get("B", b"{}"))
     return RequestRecord(**{**known, "request": request, "response": response})  # type: ignore[arg-type]
 
 
@@ -136,9 +172,15 @@ def caller_key(key_hash: str) -> dict[str, "AttributeValueTypeDef"]:
     return {"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}}
 
 
+def sign_in_key(token_hash: str) -> "Key":
+    return _key(f"SIGNIN#{token_hash}", "SIGNIN")
+
+
 def read_caller(item: "Item") -> Caller:
     fields = parse_object(_binary(item)) or {}
-    return Caller(str(fields["key_id"]), str(fields["name"]), str(fields["organization"]))
+    return Caller(
+        str(fields["key_id"]), str(fields["name"]), str(fields["organization"]), admin=fields.get("admin") is True
+    )
 
 
 def read_key(item: "Item") -> JsonObject:
@@ -158,6 +200,26 @@ def addition_item(addition: Deployment | ProviderSetting, fields: JsonObject) ->
 def read_addition(item: "Item") -> tuple[str, JsonObject]:
     """Its kind and its fields."""
     return item["sk"]["S"].partition("#")[0], parse_object(_binary(item)) or {}
+
+
+def rollup_partition(organization: str, grain: str, dimension: str) -> str:
+    return f"ROLLUP#{organization}#{grain}#{dimension}"
+
+
+def rollup_key(organization: str, grain: str, dimension: str, start: int) -> "Key":
+    return _key(rollup_partition(organization, grain, dimension), moment_key(start))
+
+
+def progress_key(organization: str) -> "Key":
+    return _key(ROLLUPS, organization)
+
+
+def remake_partition(organization: str) -> str:
+    return f"REMAKE#{organization}"
+
+
+def remake_key(organization: str, hour: int) -> "Key":
+    return _key(remake_partition(organization), moment_key(hour))
 
 
 def prompts_partition(organization: str) -> str:
@@ -221,13 +283,14 @@ def told_key(organization: str, entry: str, destination: str) -> "Key":
     return _key(alert_log_partition(organization), f"{entry}{TOLD}{destination}")
 
 
-def moment_key(moment: float) -> str:
-    """What is from before the moment sorts before this, where sort keys start with milliseconds."""
-    return f"{int(moment * 1000):013d}"
-
-
 def delivery_key(delivery: str) -> "Key":
     return _key(ALERT_QUEUE, delivery)
+
+
+def _in_session(record: RequestRecord, sk: str) -> "Item":
+    if not record.session_id:
+        return {}
+    return {"gsi1pk": {"S": session_partition(record.organization, record.session_id)}, "gsi1sk": {"S": sk}}
 
 
 def _sortable(number: Number) -> str:
@@ -248,7 +311,7 @@ def _joined(request: bytes | None, response: bytes | None) -> bytes:
 
 
 def _ms(record: RequestRecord) -> str:
-    return f"{int(record.started * 1000):013d}"
+    return f"{record.ended_ms:013d}"
 
 
 def expiry(started: float, retention: timedelta | None) -> "Item":
@@ -258,12 +321,12 @@ def expiry(started: float, retention: timedelta | None) -> "Item":
 
 
 def _summary(record: RequestRecord) -> JsonObject:
-    """A record without its bodies, and with what callers and providers choose the length of bounded, so that it always
-    fits an item.
+    """A record without its bodies and what is empty, and with what callers and providers choose the length of bounded,
+    so that it always fits an item.
     """
-    summary: JsonObject = {name: getattr(record, name) for name in _SUMMARY}
+    summary = _telling(record, _SUMMARY)
     for name in _CHOSEN:
-        value = summary[name]
+        value = summary.get(name)
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
             summary[name] = value[:LONGEST_TEXT]
     if record.properties:
@@ -273,11 +336,27 @@ def _summary(record: RequestRecord) -> JsonObject:
     return summary
 
 
-def _attempt(attempt: AttemptRecord) -> AttemptRecord:
-    if attempt.error is None or len(attempt.error) <= LONGEST_TEXT:
-        return attempt
-    return replace(attempt, error=attempt.error[:LONGEST_TEXT])
+def _attempt(attempt: AttemptRecord) -> JsonObject:
+    told = _telling(attempt, _ATTEMPT)
+    if attempt.error is not None:
+        told["error"] = attempt.error[:LONGEST_TEXT]
+    return told
+
+
+def _telling(record: RequestRecord | AttemptRecord, names: Iterable[str]) -> JsonObject:
+    """The fields that say something, and those without a default: no cost is not the same as a cost of 0."""
+    return {
+        name: value
+        for name in names
+        if (value := getattr(record, name)) or type(value) is int or name in _WITHOUT_DEFAULT
+    }
 
 
 _SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
+_ATTEMPT = tuple(field.name for field in fields(AttemptRecord))
+_WITHOUT_DEFAULT = frozenset(
+    field.name
+    for field in (*fields(RequestRecord), *fields(AttemptRecord))
+    if field.default is MISSING and field.default_factory is MISSING
+)
 _CHOSEN = ("error", "user", "session_id", "session_name", "session_path", "model_asked")

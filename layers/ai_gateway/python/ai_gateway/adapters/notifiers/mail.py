@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
 from ai_gateway.core.alerts.messages import Message, Table
-from ai_gateway.ports import DeliveryFailed
+from ai_gateway.ports.alerts import DeliveryFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

@@ -5,7 +5,7 @@ from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
 from ai_gateway.core.alerts.messages import Message
 from ai_gateway.core.alerts.periods import iso
 from ai_gateway.core.wire import JsonObject, dumps
-from ai_gateway.ports import DeliveryFailed
+from ai_gateway.ports.alerts import DeliveryFailed
 
 ENQUEUE = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_SUMMARY = 1024

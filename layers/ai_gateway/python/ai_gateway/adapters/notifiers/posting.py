@@ -6,7 +6,8 @@ from typing import cast
 
 from ai_gateway.core.errors import UpstreamError
 from ai_gateway.core.redaction import masked
-from ai_gateway.ports import DeliveryFailed, Upstream, UpstreamCall
+from ai_gateway.ports import Upstream, UpstreamCall
+from ai_gateway.ports.alerts import DeliveryFailed
 
 LASTING = frozenset((400, 404, 405, 410, 413, 422))
 """Statuses with which the same message would be answered again."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
 from ai_gateway.core.alerts.messages import Message, payload
 from ai_gateway.core.wire import dumps_text
-from ai_gateway.ports import DeliveryFailed
+from ai_gateway.ports.alerts import DeliveryFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

@@ -5,7 +5,8 @@ from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
 from ai_gateway.core.alerts.messages import Message, payload
 from ai_gateway.core.signatures import signed
 from ai_gateway.core.wire import dumps
-from ai_gateway.ports import Clock, DeliveryFailed
+from ai_gateway.ports import Clock
+from ai_gateway.ports.alerts import DeliveryFailed
 
 
 class WebhookNotifier:

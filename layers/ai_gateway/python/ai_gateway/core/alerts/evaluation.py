@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ai_gateway.core.alerts.measures import Measures
-from ai_gateway.core.alerts.metrics import Number, share
+from ai_gateway.core.alerts.metrics import PROVIDER_ERRORS, Number, share
 from ai_gateway.core.alerts.periods import period_at
 from ai_gateway.core.alerts.rules import Rule
 from ai_gateway.core.alerts.tally import EVERYTHING, Ask, Measured
@@ -37,14 +37,18 @@ class Needs:
 
 
 def needs_of(rule: Rule, now: float) -> Needs:
-    window = Ask(now - rule.window, now, rule.filter, rule.group_by)
+    window = asked(rule, now - rule.window, now)
     if rule.change:
-        return Needs(window, Ask(now - 2 * rule.window, window.start, rule.filter, rule.group_by))
+        return Needs(window, asked(rule, now - 2 * rule.window, window.start))
     if rule.measure.basis == "window":
         return Needs(window)
     start, end = period_at(now, rule.period, rule.zone)
-    period = Ask(start, now, rule.filter, rule.group_by)
+    period = asked(rule, start, now)
     return Needs(period if rule.measure.basis == "period" else window, None, period, end)
+
+
+def asked(rule: Rule, start: float, end: float) -> Ask:
+    return Ask(start, end, rule.filter, rule.group_by, rule.metric == PROVIDER_ERRORS)
 
 
 def readings(rule: Rule, needs: Needs, measured: Measured, known: Iterable[str] = ()) -> dict[str, Reading]:
@@ -59,7 +63,7 @@ def readings(rule: Rule, needs: Needs, measured: Measured, known: Iterable[str] 
 
 def reading(rule: Rule, needs: Needs, measured: Measured, group: str) -> Reading:
     window = measured[needs.window].get(group, NOTHING)
-    requests = max(window.requests, window.attempts) if rule.metric == "provider_errors" else window.requests
+    requests = max(window.requests, window.attempts) if rule.metric == PROVIDER_ERRORS else window.requests
     value = _value(rule, needs, measured, group)
     previous = None
     if needs.before is not None:

@@ -110,10 +110,14 @@ def _comparison(condition: Condition, read: Read) -> Test:
     return holds
 
 
+def _last_called(record: RequestRecord) -> str | None:
+    return next((attempt.provider for attempt in reversed(record.attempts) if not attempt.skipped), None)
+
+
 FIELDS: Mapping[str, Read] = {
     "model": lambda record: record.model or record.model_asked,
     "model_asked": lambda record: record.model_asked,
-    "provider": lambda record: record.provider,
+    "provider": lambda record: record.provider or _last_called(record),
     "source": lambda record: record.source,
     "key": lambda record: record.key_id,
     "user": lambda record: record.user,
@@ -132,6 +136,8 @@ FIELDS: Mapping[str, Read] = {
     "ttft": lambda record: record.ttft_ms,
     "tokens": lambda record: sum(record.tokens.values()) - record.tokens.get("web_searches", 0),
 }
-"""`cost` is dollars, `latency` and `ttft` are milliseconds. The model of what nobody served is the one asked for."""
+"""`cost` is dollars, `latency` and `ttft` are milliseconds. The model of what nobody served is the one asked
+for, its provider the last that was called.
+"""
 
 _NUMBERS = frozenset(("status", "cost", "latency", "ttft", "tokens"))

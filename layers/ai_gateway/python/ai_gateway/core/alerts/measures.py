@@ -2,60 +2,38 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import ceil, log
 
 from ai_gateway.core.errors import FALLS_BACK
+from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT
+from ai_gateway.core.measures import Measures as Sums
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.sketches import bin_of, middle, percentile
 
-ACCURACY = 0.01
-"""How far a percentile may be from the true one, as a share of it."""
-_GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
-_WIDTH = log(_GAMMA)
 _PROMPT = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "input_audio", "input_image")
 _COMPLETION = ("output", "reasoning", "output_audio", "output_image")
 
 
 @dataclass(slots=True)
 class Distribution:
-    """Milliseconds in buckets whose width grows with them, as in DDSketch (https://arxiv.org/abs/1908.10693): two of
-    them add up to what one of all the values would be.
-    """
+    """How many of some times fell into each bin of `core.sketches`. What is read of them is at most 1 % off."""
 
-    count: int = 0
-    total: int = 0
-    buckets: dict[int, int] = field(default_factory=dict)
+    bins: dict[int, int] = field(default_factory=dict)
 
-    def add(self, value: int, bucket: int) -> None:
-        """`bucket` is `bucket_of(value)`, which a caller with many distributions finds once."""
-        self.count += 1
-        self.total += value
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+    def add(self, number: int) -> None:
+        """`number` is `bin_of` the time, which a caller with many distributions finds once."""
+        self.bins[number] = self.bins.get(number, 0) + 1
 
     def merge(self, other: "Distribution") -> None:
-        self.count += other.count
-        self.total += other.total
-        for bucket, count in other.buckets.items():
-            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        for number, count in other.bins.items():
+            self.bins[number] = self.bins.get(number, 0) + count
 
     def average(self) -> float | None:
-        return self.total / self.count if self.count else None
+        count = sum(self.bins.values())
+        return sum(middle(number) * times for number, times in self.bins.items()) / count if count else None
 
     def percentile(self, percent: float) -> float | None:
-        """The value that so many of a hundred do not exceed."""
-        if not self.count:
-            return None
-        rank = percent / 100 * (self.count - 1)
-        seen = 0
-        for bucket in sorted(self.buckets):
-            seen += self.buckets[bucket]
-            if seen > rank:
-                return 0.0 if bucket == 0 else 2 * _GAMMA ** (bucket - 1) / (_GAMMA + 1)
-        raise AssertionError("the buckets hold less than the count")
-
-
-def bucket_of(milliseconds: int) -> int:
-    """0 for what is no time at all; times start at a millisecond."""
-    return 1 + ceil(log(milliseconds) / _WIDTH) if milliseconds > 0 else 0
+        """The milliseconds that so many of a hundred do not exceed."""
+        return percentile(self.bins, percent)
 
 
 @dataclass(slots=True)
@@ -93,9 +71,9 @@ class Measures:
         self.prompt_tokens += seen.prompt_tokens
         self.cached_tokens += seen.cached_tokens
         self.completion_tokens += seen.completion_tokens
-        self.latency.add(seen.latency, seen.latency_bucket)
+        self.latency.add(seen.latency)
         if seen.ttft is not None:
-            self.ttft.add(seen.ttft, seen.ttft_bucket)
+            self.ttft.add(seen.ttft)
 
     def add_attempts(self, attempts: int, failed: int) -> None:
         self.attempts += attempts
@@ -120,7 +98,9 @@ def together(parts: Iterable[Measures]) -> Measures:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one record adds, worked out once however many rules look at it. `attempts` are (provider, failed)."""
+    """What one record adds, worked out once however many rules look at it. `latency` and `ttft` are bins of
+    `core.sketches`, `attempts` are (provider, failed).
+    """
 
     error: bool
     rate_limited: bool
@@ -132,9 +112,7 @@ class Observation:
     cached_tokens: int
     completion_tokens: int
     latency: int
-    latency_bucket: int
     ttft: int | None
-    ttft_bucket: int
     attempts: tuple[tuple[str, bool], ...]
 
 
@@ -143,17 +121,15 @@ def observation(record: RequestRecord) -> Observation:
     return Observation(
         error=record.outcome == "error",
         rate_limited=record.status == 429,
-        fell_back=len({attempt.source for attempt in made}) > 1,
-        unpriced=record.cost is None and bool(tokens),
+        fell_back=len(record.tried) > 1,
+        unpriced=not record.priced,
         cost=record.cost or 0,
         saved=_saved(record),
         prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
         cached_tokens=tokens.get("cache_read", 0),
         completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
-        latency=record.duration_ms,
-        latency_bucket=bucket_of(record.duration_ms),
-        ttft=record.ttft_ms,
-        ttft_bucket=bucket_of(record.ttft_ms or 0),
+        latency=bin_of(record.duration_ms),
+        ttft=None if record.ttft_ms is None else bin_of(record.ttft_ms),
         attempts=tuple((attempt.provider, _failed(attempt)) for attempt in made),
     )
 
@@ -166,9 +142,38 @@ def _failed(attempt: AttemptRecord) -> bool:
 
 
 def _saved(record: RequestRecord) -> int:
-    """At the rate that the uncached input of the same request was charged; 0 when all of it was cached."""
-    cached, uncached = record.tokens.get("cache_read", 0), record.tokens.get("input", 0)
-    if not cached or not uncached:
+    if record.cost is None or record.cost_computed is None or record.cost_uncached is None:
         return 0
-    anew = record.cost_parts.get("input", 0) * cached // uncached
-    return max(0, anew - record.cost_parts.get("cache_read", 0))
+    return record.cost_uncached - record.cost_computed
+
+
+def of_sums(sums: Sums, calls: Sums | None) -> Measures:
+    """What rollups hold of requests, and of calls of providers, as what is counted from records."""
+    tokens = sums.family(TOKENS)
+    return Measures(
+        requests=sums.requests,
+        errors=sums.errors,
+        rate_limited=sums.sums[f"{STATUS}.429"],
+        fallbacks=sums.fallbacks,
+        unpriced=sums.unpriced,
+        attempts=calls.requests if calls else 0,
+        failed_attempts=_failures(calls) if calls else 0,
+        cost=sums.cost,
+        saved=sums.saved_by_cache,
+        prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
+        cached_tokens=tokens.get("cache_read", 0),
+        completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
+        latency=_distribution(sums, LATENCY),
+        ttft=_distribution(sums, TTFT),
+    )
+
+
+def _failures(calls: Sums) -> int:
+    """As `_failed`, of calls that were added up by their status."""
+    answered = {int(status): count for status, count in calls.family(STATUS).items() if status.isdecimal()}
+    refused = (count for status, count in answered.items() if 400 <= status < 500 and status not in FALLS_BACK)
+    return calls.errors - sum(refused)
+
+
+def _distribution(sums: Sums, family: str) -> Distribution:
+    return Distribution({int(number): count for number, count in sums.family(family).items()})

@@ -11,6 +11,7 @@ Unit: TypeAlias = Literal["dollars", "percent", "milliseconds", "tokens", "reque
 Basis: TypeAlias = Literal["window", "period", "forecast"]
 Number: TypeAlias = int | float
 """Dollars are whole pico-dollars; a percentage is a number from 0 to 100 or more."""
+PROVIDER_ERRORS = "provider_errors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ _ALL = (
     Metric("errors", "failed requests", "requests", lambda of: of.errors),
     Metric("error_rate", "error rate", "percent", lambda of: share(of.errors, of.requests)),
     Metric("fallback_rate", "fallback rate", "percent", lambda of: share(of.fallbacks, of.requests)),
-    Metric("provider_errors", "failing calls", "percent", lambda of: share(of.failed_attempts, of.attempts)),
+    Metric(PROVIDER_ERRORS, "failing calls", "percent", lambda of: share(of.failed_attempts, of.attempts)),
     *_times("latency", "latency", lambda of: of.latency),
     *_times("ttft", "time to the first token", lambda of: of.ttft),
     Metric("tokens", "tokens", "tokens", lambda of: of.prompt_tokens + of.completion_tokens),

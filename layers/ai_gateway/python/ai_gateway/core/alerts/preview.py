@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ai_gateway.core.alerts.evaluation import Reading, broken, needs_of, reading
+from ai_gateway.core.alerts.evaluation import Reading, asked, broken, needs_of, reading
 from ai_gateway.core.alerts.measures import together
 from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.rules import MINUTE, Rule
@@ -67,7 +67,7 @@ def timeline(rule: Rule, start: float, end: float) -> Timeline:
     step = max(MINUTE, _minutes(rule.window / STEPS_A_WINDOW), _minutes((end - start) / MOST_STEPS))
     earliest = min(ask.start for ask in needs_of(rule, start).asks())
     slices = -int(-(end - earliest) // step)
-    return Timeline(rule, start, step, Ask(end - slices * step, end, rule.filter, rule.group_by))
+    return Timeline(rule, start, step, asked(rule, end - slices * step, end))
 
 
 def preview(line: Timeline, measured: Sequence[Groups]) -> Preview:

@@ -103,7 +103,10 @@ def report_needs(report: Report, due: float) -> ReportNeeds:
     return ReportNeeds(
         Ask(start, due, report.filter),
         Ask(before, start, report.filter),
-        *(Ask(start, due, report.filter, group_by) for group_by in ("model", "user", "provider")),
+        *(
+            Ask(start, due, report.filter, group_by, group_by == "provider")
+            for group_by in ("model", "user", "provider")
+        ),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Literal, TypeAlias, get_args
 
 from ai_gateway.core.alerts.fields import Fields, written
 from ai_gateway.core.alerts.filters import PROPERTY, Filter, condition_fields, read_condition
-from ai_gateway.core.alerts.metrics import METRICS, Metric, Number
+from ai_gateway.core.alerts.metrics import METRICS, PROVIDER_ERRORS, Metric, Number
 from ai_gateway.core.alerts.periods import Period, QuietHours, quiet_fields, read_quiet_hours, read_zone
-from ai_gateway.core.alerts.tally import GROUPINGS
+from ai_gateway.core.alerts.tally import GROUPINGS, Ask
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.wire import Json, JsonObject
 
@@ -16,6 +16,12 @@ Direction: TypeAlias = Literal["above", "below"]
 Severity: TypeAlias = Literal["info", "warning", "critical"]
 MINUTE, DAY = 60, 86_400
 LONGEST_WINDOW = 30 * DAY
+LONGEST_SCAN = 2 * DAY
+"""What reaches farther back must be read from rollups, which do not tell everything."""
+_TOO_LONG = (
+    "looks back over two days with more than rollups tell; there, use one condition that model, provider, key, user, "
+    "session_name or a property equals something, or none and a group"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,11 @@ def read_rule(source: Json, organization: str) -> Rule:
     )
     if rule.direction == "above" and rule.threshold <= 0:
         raise fields.refused("threshold", "must be more than 0, or every value is above it")
+    if (
+        _reach(rule) > LONGEST_SCAN
+        and Ask(0, 0, rule.filter, rule.group_by, metric.name == PROVIDER_ERRORS).dimension() is None
+    ):
+        raise fields.refused("filter", _TOO_LONG)
     fields.end()
     return rule
 
@@ -119,6 +130,13 @@ def rule_fields(rule: Rule) -> JsonObject:
     return {**fields, "clear_for": rule.clear_for, "enabled": rule.enabled}
 
 
+def _reach(rule: Rule) -> int:
+    """Seconds from the first request that counts to now, at most."""
+    if rule.measure.basis == "window":
+        return rule.window * (2 if rule.change else 1)
+    return {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}[rule.period]
+
+
 def _threshold(fields: Fields, metric: Metric, *, change: bool) -> Number:
     number = fields.decimal("threshold")
     if number is None:
@@ -141,7 +159,7 @@ def _pico(amount: Decimal) -> int:
 
 def _group_by(fields: Fields, metric: Metric) -> str | None:
     """Providers fail one by one, so what is watched of them is grouped by them."""
-    group_by = fields.text("group_by", "provider" if metric.name == "provider_errors" else "") or None
+    group_by = fields.text("group_by", "provider" if metric.name == PROVIDER_ERRORS else "") or None
     if group_by is None or group_by in GROUPINGS:
         return group_by
     if group_by.startswith(PROPERTY) and group_by != PROPERTY:

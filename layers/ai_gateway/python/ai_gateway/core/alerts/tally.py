@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ai_gateway.core.alerts.filters import Filter, Read, Test, Value, matcher, reader
+from ai_gateway.core.alerts.filters import PROPERTY, Filter, Read, Test, Value, matcher, reader
 from ai_gateway.core.alerts.measures import Measures, Observation, observation
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROVIDER, SESSION, TOTAL, USER, Dimension
 
 GROUPINGS = ("user", "model", "provider", "key")
 """And `property:` with a name."""
@@ -28,9 +29,29 @@ class Ask:
     end: float
     filter: Filter = ()
     group_by: str | None = None
+    calls: bool = False
+    """Whether the calls of providers are wanted, too."""
+
+    def dimension(self) -> Dimension | None:
+        """By which rollups tell it; None when only the records do."""
+        if self.filter:
+            return _dimension_of(self.filter) if self.group_by is None and not self.calls else None
+        if self.group_by is None:
+            return TOTAL
+        return self.group_by if self.group_by == PROVIDER or not self.calls else None
 
 
 Measured: TypeAlias = Mapping[Ask, Groups]
+
+
+def _dimension_of(conditions: Filter) -> Dimension | None:
+    (condition, *others) = conditions
+    if others or condition.operator != "equals" or len(str(condition.value)) > LONGEST_VALUE:
+        return None
+    return condition.field if condition.field.startswith(PROPERTY) else _DIMENSIONS.get(condition.field)
+
+
+_DIMENSIONS = {"model": MODEL, "provider": PROVIDER, "key": KEY, "user": USER, "session_name": SESSION}
 
 
 @dataclass(slots=True)
@@ -64,7 +85,7 @@ class _Counter:
 
 
 def finished_at(record: RequestRecord) -> float:
-    return record.started + record.duration_ms / 1000
+    return record.ended_ms / 1000
 
 
 class Slices:
@@ -114,6 +135,9 @@ class Tally:
         for counter in counters:
             if counter.ask.start <= finished < counter.ask.end and counter.matches(record):
                 counter.add(record, seen)
+
+    def asks(self) -> list[Ask]:
+        return [counter.ask for counter in self._counters]
 
     def measured(self) -> dict[Ask, Groups]:
         return {counter.ask: counter.groups for counter in self._counters}

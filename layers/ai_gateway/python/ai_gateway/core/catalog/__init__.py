@@ -28,7 +28,7 @@ class Catalog:
     def of(cls, models: Iterable[Model], own_prices: Mapping[tuple[str, str], Prices] | None = None) -> "Catalog":
         every = tuple(models)
         keys: dict[str, Model] = {}
-        for names in (_own_names, _provider_names):
+        for names in (_own_names, _author_names, _provider_names):
             for model in every:
                 for name in names(model):
                     keys.setdefault(spelling(name), model)
@@ -131,9 +131,13 @@ def _own_names(model: Model) -> Iterator[str]:
     yield from model.aliases
 
 
-def _provider_names(model: Model) -> Iterator[str]:
-    """OpenRouter's order of author and name; the providers' ids, whole, behind their last slash, and of no region."""
+def _author_names(model: Model) -> Iterator[str]:
+    """As OpenRouter writes it."""
     yield f"{model.author}/{model.id}"
+
+
+def _provider_names(model: Model) -> Iterator[str]:
+    """The providers' ids, whole, behind their last slash, and of no region."""
     for model_id in model.endpoints.values():
         yield model_id
         yield model_id.rpartition("/")[2]

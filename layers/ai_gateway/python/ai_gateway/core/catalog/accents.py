@@ -23,6 +23,7 @@ class Accent:
     `cache_control` and `plugins`: whether it takes them; where not they are left out.
     `wish`: how it is asked for reasoning. "effort" is OpenAI's `reasoning_effort`, "object" OpenRouter's `reasoning`,
     "thinking" is `thinking: {"type": "enabled" | "disabled"}` with `reasoning_effort` beside it.
+    `own_wishes`: parameters about reasoning that it has besides, and takes as they came.
     `history`: what it takes back of an earlier answer's reasoning: nothing, the named field of an assistant message, or
     Mistral's `thinking` parts of its content.
     `message_fields`: the fields of a message that it allows, where it refuses others; None lets all through.
@@ -35,6 +36,7 @@ class Accent:
     cache_control: bool = False
     plugins: bool = False
     wish: ReasoningWish = "as_given"
+    own_wishes: frozenset[str] = frozenset()
     history: ReasoningHistory = "as_given"
     message_fields: frozenset[str] | None = None
     document_parts: bool = False
@@ -57,13 +59,19 @@ VERCEL = replace(OPENROUTER, plugins=False)
 _STANDARD = frozenset(("role", "content", "name", "tool_calls", "tool_call_id"))
 
 # Groq answers 400 to message fields it does not know ("property 'reasoning_content' is unsupported"), and to
-# `reasoning` for models that do not reason.
-GROQ = Accent(wish="effort", history="none", message_fields=_STANDARD)
+# `reasoning` for models that do not reason. https://console.groq.com/docs/reasoning has `include_reasoning`.
+GROQ = Accent(wish="effort", own_wishes=frozenset(("include_reasoning",)), history="none", message_fields=_STANDARD)
 _GROQ_REASONERS = replace(GROQ, history="reasoning", message_fields=_STANDARD | {"reasoning"})
 GROQ_MODELS: Mapping[str, Accent] = dict.fromkeys(("openai/gpt-oss", "qwen/qwen3"), _GROQ_REASONERS)
 
-# Cerebras answers 400 to fields it does not know ("wrong_api_format").
-CEREBRAS = Accent(wish="effort", history="reasoning", message_fields=_STANDARD | {"reasoning"})
+# Cerebras answers 400 to fields it does not know ("wrong_api_format"), and to "none" as an effort of some models, which
+# https://inference-docs.cerebras.ai/resources/openai turns off by `disable_reasoning`.
+CEREBRAS = Accent(
+    wish="effort",
+    own_wishes=frozenset(("disable_reasoning",)),
+    history="reasoning",
+    message_fields=_STANDARD | {"reasoning"},
+)
 
 # Mistral answers 422 "extra_forbidden" to whatever its schema does not name.
 MISTRAL = Accent(

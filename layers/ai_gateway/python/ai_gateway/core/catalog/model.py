@@ -7,6 +7,8 @@ from ai_gateway.core.catalog.endpoints import Capability
 
 NO_IMAGES: frozenset[Capability] = frozenset(("images",))
 
+_TAKEN: Mapping[str, Capability] = {"image": "images", "audio": "audio", "file": "files"}
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -29,3 +31,12 @@ class Model:
     reasons: bool = False
     inputs: tuple[str, ...] = ("text",)
     outputs: tuple[str, ...] = ("text",)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it takes and does: what is listed of its inputs and reasoning, and the rest unless it lacks it."""
+        can: set[Capability] = {"tools", "json_schema"}
+        can |= {capability for kind, capability in _TAKEN.items() if kind in self.inputs}
+        if self.reasons:
+            can.add("reasoning")
+        return frozenset(can) - self.lacks

@@ -5,7 +5,7 @@ import re
 _CLAUDE = re.compile(r"^claude-(\d+(?:-\d+)?)-([a-z]+)(.*)$")
 _REGION = re.compile(r"^(?:us|us-gov|eu|apac|jp|au|ca|global)\.(?=[a-z0-9-]+\.)")
 _DATE = re.compile(r"[-@](?:20\d\d-?\d\d-?\d\d)$")
-_SNAPSHOT = re.compile(r"[-@](?:20\d\d-?\d\d-?\d\d|\d{3,4}|latest)$")
+_SNAPSHOT = re.compile(r"[-@](?:20\d\d-?\d\d-?\d\d|\d\d-20\d\d|\d{3,4}|latest|0)$")  # 0: claude-sonnet-4-0
 
 
 def spelling(name: str) -> str:
@@ -36,9 +36,20 @@ def snapshot_of(listed: str, name: str) -> str | None:
     if without_region(listed) != listed or without_region(name) != name:
         same = spelling(without_region(listed)) == spelling(without_region(name))
         return name if same and spelling(name) != spelling(listed) else None
+    if "@" in listed:
+        return _at_vertex(listed, name)
     asked, own = _SNAPSHOT.search(name), _SNAPSHOT.search(listed)
     family = listed[: own.start()] if own else listed
     if asked is None or spelling(name[: asked.start()]) != spelling(family):
         return None
-    mark = own[0][0] if own else "-"
-    return f"{family}{mark}{asked[0][1:]}"
+    return f"{family}-{asked[0][1:]}"
+
+
+def _at_vertex(listed: str, name: str) -> str | None:
+    """Vertex alone writes `@` before a day, knows days only, and none of `latest`."""
+    if "@" in name:
+        return name
+    family, asked = listed.partition("@")[0], _DATE.search(name)
+    if asked is None or spelling(name[: asked.start()]) != spelling(family):
+        return None
+    return f"{family}@{asked[0][1:]}"

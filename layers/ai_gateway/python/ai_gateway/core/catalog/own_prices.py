@@ -13,11 +13,12 @@ from decimal import Decimal
 from ai_gateway.core.pricing import Prices, Rates
 
 SOURCE = "Helicone's model registry, 2026-11"
+OPENCODE = "opencode.ai/data, 2026-11"
 PERPLEXITY = "docs.perplexity.ai, 2026-11"
 
 
-def _prices(given: str, taken: str, cache_read: str | None = None) -> Prices:
-    return Prices(Rates(_pico(given), _pico(taken), None if cache_read is None else _pico(cache_read)), source=SOURCE)
+def _prices(given: str, taken: str, cache_read: str | None = None, source: str = SOURCE) -> Prices:
+    return Prices(Rates(_pico(given), _pico(taken), None if cache_read is None else _pico(cache_read)), source=source)
 
 
 def _sonar(given: str, taken: str, low: int, medium: int, high: int) -> Prices:
@@ -79,6 +80,7 @@ OWN_PRICES: Mapping[tuple[str, str], Prices] = {
     ("novita", "pa/gpt-5.1-2025-11-13"): _prices("1.25", "10", "0.125"),
     ("novita", "qwen/qwen3-235b-a22b-thinking-2507"): _prices("0.3", "3"),
     ("novita", "qwen/qwen3-vl-235b-a22b-instruct"): _prices("0.3", "1.5"),
+    ("cohere", "command-a-reasoning-08-2025"): _prices("2.5", "10", source=OPENCODE),
     ("perplexity", "sonar"): _sonar("1", "1", 5, 8, 12),
     ("perplexity", "sonar-pro"): _sonar("3", "15", 6, 10, 14),
     ("perplexity", "sonar-reasoning"): _sonar("1", "5", 5, 8, 12),

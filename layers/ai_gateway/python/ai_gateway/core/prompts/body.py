@@ -9,7 +9,7 @@ from ai_gateway.core.chat import check_request
 from ai_gateway.core.errors import InvalidRequest, PromptError
 from ai_gateway.core.prompts.language import Partial, Template, link, parse
 from ai_gateway.core.prompts.variables import Values, Variable, bind
-from ai_gateway.core.wire import Json, JsonObject, dumps, items, objects, text, without
+from ai_gateway.core.wire import Json, JsonObject, TooDeep, dumps, items, objects, text, without
 
 TEMPLATED = frozenset(("messages", "tools", "functions", "tool_choice", "response_format", "prediction"))
 """The fields in which variables are expanded; all others are kept as they are."""
@@ -70,7 +70,7 @@ def check_writable(body: JsonObject) -> None:
     """Raises PromptError for what JSON parsers read and ours does not write: huge numbers, half characters."""
     try:
         dumps(body)
-    except TypeError as error:
+    except (TooDeep, TypeError) as error:
         raise PromptError(f"The body cannot be written as JSON: {error}.", param="body") from None
 
 

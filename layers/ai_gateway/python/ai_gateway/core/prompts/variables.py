@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias, assert_never, get_args
 
 from ai_gateway.core.errors import PromptError
 from ai_gateway.core.redaction import masked
-from ai_gateway.core.wire import Json, dumps_text
+from ai_gateway.core.wire import Json, TooDeep, dumps_text
 
 VariableType: TypeAlias = Literal["string", "number", "boolean", "json"]
 TYPES: tuple[VariableType, ...] = get_args(VariableType)
@@ -101,7 +101,7 @@ def _json(given: object) -> str | None:
     """None for what was read and cannot be written, being nested too deep."""
     try:
         return dumps_text(given)
-    except TypeError:
+    except TooDeep:
         return None
 
 

@@ -14,17 +14,18 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ai_gateway.core.alerts.evaluation import Needs, Reading, broken, needs_of, readings
+from ai_gateway.core.alerts.evaluation import Needs, Reading, asked, broken, needs_of, readings
 from ai_gateway.core.alerts.history import Change, Entry, Kept, deliveries_of
 from ai_gateway.core.alerts.messages import incident_id, notice
 from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.rules import LONGEST_WINDOW, Rule
 from ai_gateway.core.alerts.snoozes import Snooze, held_back
 from ai_gateway.core.alerts.states import AlertState, Step, advance, close
-from ai_gateway.core.alerts.tally import Ask, Groups, Measured
+from ai_gateway.core.alerts.tally import Groups, Measured
 from ai_gateway.core.alerts.wording import rule_value
 from ai_gateway.core.errors import StoreUnavailable
-from ai_gateway.ports import AlertDefinitions, AlertMemory, Clock, Definitions, Measuring
+from ai_gateway.ports import Clock
+from ai_gateway.ports.alerts import AlertDefinitions, AlertMemory, Definitions, Measuring
 from ai_gateway.services.alerts.delivering import Dispatch
 from ai_gateway.services.alerts.reporting import Reporting
 
@@ -112,7 +113,7 @@ class Alerting:
     async def _trends(self, rule: Rule, now: float) -> Sequence[Groups]:
         """The last twelve windows, or as many days as there may be."""
         span = min(TREND_SLICES * rule.window, LONGEST_WINDOW)
-        ask = Ask(now - SETTLE - span, now - SETTLE, rule.filter, rule.group_by)
+        ask = asked(rule, now - SETTLE - span, now - SETTLE)
         return await self.measuring.series(rule.organization, ask, TREND_SLICES)
 
     def _change(

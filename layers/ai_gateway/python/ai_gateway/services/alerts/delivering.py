@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from ai_gateway.core.alerts.destinations import KINDS, Destination, DestinationKind, DestinationSecret
 from ai_gateway.core.alerts.history import GIVE_UP, Delivery, Told, wait_after
 from ai_gateway.core.alerts.messages import Message
-from ai_gateway.ports import AlertMemory, Clock, Definitions, DeliveryFailed, Notifier, SecretStore
+from ai_gateway.ports import Clock
+from ai_gateway.ports.alerts import AlertMemory, Definitions, DeliveryFailed, Notifier, SecretStore
 
 CLAIM = 180.0
 """Seconds that a delivery stays with the run that claimed it: longer than a run may last."""

@@ -15,7 +15,7 @@ from ai_gateway.core.alerts.states import AlertState
 from ai_gateway.core.errors import InvalidRequest, NotFound
 from ai_gateway.core.webhooks import RequestWebhook
 from ai_gateway.core.wire import Json
-from ai_gateway.ports import Definitions
+from ai_gateway.ports.alerts import Definitions
 from ai_gateway.services.alerts.alerting import SETTLE, Alerting
 
 Found = TypeVar("Found")

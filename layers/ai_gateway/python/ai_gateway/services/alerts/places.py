@@ -15,7 +15,8 @@ from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.signatures import new_secret
 from ai_gateway.core.webhooks import RequestWebhook, read_webhook
 from ai_gateway.core.wire import Json
-from ai_gateway.ports import AlertDefinitions, Clock, SecretStore
+from ai_gateway.ports import Clock
+from ai_gateway.ports.alerts import AlertDefinitions, SecretStore
 from ai_gateway.services.alerts.delivering import Dispatch
 from ai_gateway.services.alerts.desk import check_number, found
 from ai_gateway.services.alerts.request_webhooks import WebhookCalls

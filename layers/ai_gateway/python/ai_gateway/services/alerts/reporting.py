@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ai_gateway.core.alerts.history import Entry, deliveries_of
 from ai_gateway.core.alerts.messages import Message
 from ai_gateway.core.alerts.reports import Report, last_due, report_message, report_needs
-from ai_gateway.ports import AlertMemory, Clock, Definitions, Measuring
+from ai_gateway.ports import Clock
+from ai_gateway.ports.alerts import AlertMemory, Definitions, Measuring
 
 SETTLE = 30.0
 """Seconds after which the records of finished requests are surely in the table."""

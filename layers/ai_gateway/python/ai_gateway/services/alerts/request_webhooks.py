@@ -14,13 +14,11 @@ from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.signatures import helicone_signature, signed
 from ai_gateway.core.webhooks import RequestWebhook, wants, webhook_payload
 from ai_gateway.core.wire import dumps
-from ai_gateway.ports import (
+from ai_gateway.ports import Clock, RecordReader, Records
+from ai_gateway.ports.alerts import (
     AlertDefinitions,
-    Clock,
     DeliveryFailed,
-    FinishedRequests,
     Poster,
-    Records,
     SecretStore,
     WebhookCall,
     WebhookQueue,
@@ -77,7 +75,7 @@ class WebhookCalls:
     """Makes the calls that come out of the queue. `console` is the console's address, to which they link."""
 
     definitions: AlertDefinitions
-    requests: FinishedRequests
+    requests: RecordReader
     secrets: SecretStore
     poster: Poster
     clock: Clock
@@ -94,7 +92,7 @@ class WebhookCalls:
         if webhook is None or not webhook.enabled:
             log.info("The webhook %s is gone: the request %s is not told", call.webhook, call.request)
             return
-        record = await self.requests.find(call.organization, call.request)
+        record = await asyncio.to_thread(self.requests.one, call.organization, call.request)
         if record is None:
             raise DeliveryFailed(f"The record of {call.request} is not there yet.")
         await self.send(webhook, record)

@@ -9,7 +9,7 @@ from ai_gateway.core.alerts.messages import payload
 from ai_gateway.core.alerts.rules import read_rule
 from ai_gateway.core.errors import NotFound
 from ai_gateway.core.wire import JsonObject
-from ai_gateway.ports import DeliveryFailed
+from ai_gateway.ports.alerts import DeliveryFailed
 from ai_gateway.services.alerts.desk import Desk
 from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.prompts.editing import Editor

@@ -8,6 +8,7 @@ MODELS: tuple[Model, ...] = (
         "alibaba",
         "Qwen2.5 72B Instruct",
         {"openrouter": "qwen/qwen-2.5-72b-instruct", "novita": "qwen/qwen-2.5-72b-instruct"},
+        created="2024-09-19",
     ),
     Model("qwen-max", "alibaba", "qwen/qwen-max", {"openrouter": "qwen/qwen-max"}),
     Model("qwen-plus", "alibaba", "Qwen-Plus", {"openrouter": "qwen/qwen-plus"}, context=1_000_000),
@@ -31,9 +32,13 @@ MODELS: tuple[Model, ...] = (
             "fireworks": "accounts/fireworks/models/qwen2p5-vl-72b-instruct",
         },
     ),
-    Model("qwen3-14b", "alibaba", "Qwen3 14B", {"openrouter": "qwen/qwen3-14b"}),
+    Model("qwen3-14b", "alibaba", "Qwen3 14B", {"openrouter": "qwen/qwen3-14b"}, created="2025-04-28", reasons=True),
     Model(
-        "qwen3-235b-a22b-2507", "alibaba", "Qwen3 235B A22B Instruct 2507", {"openrouter": "qwen/qwen3-235b-a22b-2507"}
+        "qwen3-235b-a22b-2507",
+        "alibaba",
+        "Qwen3 235B A22B Instruct 2507",
+        {"openrouter": "qwen/qwen3-235b-a22b-2507"},
+        created="2025-07-21",
     ),
     Model(
         "qwen3-235b-a22b-thinking",
@@ -58,6 +63,7 @@ MODELS: tuple[Model, ...] = (
         context=41_000,
         max_output=41_000,
         created="2025-06-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -117,6 +123,8 @@ MODELS: tuple[Model, ...] = (
         "Qwen3 Max Thinking",
         {"openrouter": "qwen/qwen3-max-thinking"},
         context=262_144,
+        created="2026-01-23",
+        reasons=True,
     ),
     Model(
         "qwen3-next-80b-a3b-instruct",
@@ -152,6 +160,7 @@ MODELS: tuple[Model, ...] = (
         "Qwen3 VL 235B A22B Thinking",
         {"openrouter": "qwen/qwen3-vl-235b-a22b-thinking"},
         context=131_072,
+        reasons=True,
     ),
     Model(
         "qwen3-vl-30b-a3b-instruct",
@@ -164,6 +173,7 @@ MODELS: tuple[Model, ...] = (
         "alibaba",
         "Qwen3 VL 30B A3B Thinking",
         {"openrouter": "qwen/qwen3-vl-30b-a3b-thinking"},
+        reasons=True,
     ),
     Model(
         "qwen3-vl-32b-instruct",
@@ -179,6 +189,7 @@ MODELS: tuple[Model, ...] = (
         "Qwen3 VL 8B Thinking",
         {"openrouter": "qwen/qwen3-vl-8b-thinking"},
         context=131_072,
+        reasons=True,
     ),
     Model(
         "qwen3.5-122b-a10b",
@@ -186,6 +197,7 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.5-122B-A10B",
         {"openrouter": "qwen/qwen3.5-122b-a10b", "novita": "qwen/qwen3.5-122b-a10b"},
         context=262_144,
+        created="2026-02-24",
     ),
     Model(
         "qwen3.5-27b",
@@ -193,22 +205,36 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.5-27B",
         {"openrouter": "qwen/qwen3.5-27b", "novita": "qwen/qwen3.5-27b"},
         context=262_144,
+        created="2026-02-24",
     ),
     Model(
         "qwen3.5-35b-a3b",
         "alibaba",
         "Qwen3.5-35B-A3B",
         {"openrouter": "qwen/qwen3.5-35b-a3b", "novita": "qwen/qwen3.5-35b-a3b"},
+        created="2026-02-24",
     ),
     Model(
         "qwen3.5-397b-a17b",
         "alibaba",
         "Qwen3.5 397B A17B",
         {"openrouter": "qwen/qwen3.5-397b-a17b", "novita": "qwen/qwen3.5-397b-a17b"},
+        created="2026-02-16",
     ),
-    Model("qwen3.5-9b", "alibaba", "Qwen3.5-9B", {"openrouter": "qwen/qwen3.5-9b", "together": "Qwen/Qwen3.5-9B"}),
     Model(
-        "qwen3.5-flash-02-23", "alibaba", "Qwen3.5-Flash", {"openrouter": "qwen/qwen3.5-flash-02-23"}, context=1_000_000
+        "qwen3.5-9b",
+        "alibaba",
+        "Qwen3.5-9B",
+        {"openrouter": "qwen/qwen3.5-9b", "together": "Qwen/Qwen3.5-9B"},
+        created="2026-03-10",
+    ),
+    Model(
+        "qwen3.5-flash-02-23",
+        "alibaba",
+        "Qwen3.5-Flash",
+        {"openrouter": "qwen/qwen3.5-flash-02-23"},
+        context=1_000_000,
+        created="2026-02-24",
     ),
     Model(
         "qwen3.5-plus-02-15",
@@ -216,6 +242,7 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.5 plus-02-15",
         {"openrouter": "qwen/qwen3.5-plus-02-15"},
         context=1_000_000,
+        created="2026-02-16",
     ),
     Model(
         "qwen3.5-plus-20260420",
@@ -223,13 +250,21 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.5 Plus 2026-04-20",
         {"openrouter": "qwen/qwen3.5-plus-20260420"},
         context=1_000_000,
+        created="2026-04-20",
     ),
-    Model("qwen3.6-27b", "alibaba", "Qwen3.6 27B", {"openrouter": "qwen/qwen3.6-27b", "novita": "qwen/qwen3.6-27b"}),
+    Model(
+        "qwen3.6-27b",
+        "alibaba",
+        "Qwen3.6 27B",
+        {"openrouter": "qwen/qwen3.6-27b", "novita": "qwen/qwen3.6-27b"},
+        created="2026-04-22",
+    ),
     Model(
         "qwen3.6-35b-a3b",
         "alibaba",
         "Qwen3.6 35B A3B",
         {"openrouter": "qwen/qwen3.6-35b-a3b", "novita": "qwen/qwen3.6-35b-a3b"},
+        created="2026-04-15",
     ),
     Model("qwen3.6-flash", "alibaba", "Qwen3.6 Flash", {"openrouter": "qwen/qwen3.6-flash"}, context=1_000_000),
     Model(
@@ -238,6 +273,7 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.6 Max Preview",
         {"openrouter": "qwen/qwen3.6-max-preview"},
         context=262_144,
+        created="2026-04-20",
     ),
     Model(
         "qwen3.6-plus",
@@ -250,13 +286,21 @@ MODELS: tuple[Model, ...] = (
         },
         context=1_000_000,
     ),
-    Model("qwen3.7-flash", "alibaba", "Qwen3.7 Flash", {"openrouter": "qwen/qwen3.7-flash"}, context=1_000_000),
+    Model(
+        "qwen3.7-flash",
+        "alibaba",
+        "Qwen3.7 Flash",
+        {"openrouter": "qwen/qwen3.7-flash"},
+        context=1_000_000,
+        created="2026-07-27",
+    ),
     Model(
         "qwen3.7-max",
         "alibaba",
         "Qwen3.7 Max",
         {"openrouter": "qwen/qwen3.7-max", "together": "Qwen/Qwen3.7-Max", "novita": "qwen/qwen3.7-max"},
         context=1_000_000,
+        created="2026-05-20",
     ),
     Model(
         "qwen3.7-plus",
@@ -268,6 +312,7 @@ MODELS: tuple[Model, ...] = (
             "fireworks": "accounts/fireworks/models/qwen3p7-plus",
         },
         context=1_000_000,
+        created="2026-06-02",
     ),
     Model(
         "qwen3.8-2.4t-a95b",
@@ -279,6 +324,7 @@ MODELS: tuple[Model, ...] = (
             "novita": "qwen/qwen3.8-2.4t-a95b",
         },
         context=1_048_576,
+        created="2026-08-12",
     ),
     Model(
         "qwen3.8-27b",
@@ -291,6 +337,7 @@ MODELS: tuple[Model, ...] = (
             "novita": "qwen/qwen3.8-27b",
         },
         context=131_072,
+        created="2026-08-14",
         reasons=True,
     ),
     Model(
@@ -299,12 +346,23 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.8 Flash",
         {"openrouter": "qwen/qwen3.8-flash", "together": "Qwen/Qwen3.8-Flash", "novita": "qwen/qwen3.8-flash"},
         context=1_000_000,
+        created="2026-08-26",
     ),
     Model(
-        "qwen3.8-max-0902", "alibaba", "Qwen3.8 Max (0902)", {"openrouter": "qwen/qwen3.8-max-0902"}, context=1_000_000
+        "qwen3.8-max-0902",
+        "alibaba",
+        "Qwen3.8 Max (0902)",
+        {"openrouter": "qwen/qwen3.8-max-0902"},
+        context=1_000_000,
+        created="2026-09-02",
     ),
     Model(
-        "qwen3.8-max-prime", "alibaba", "Qwen3.8 Max Prime", {"openrouter": "qwen/qwen3.8-max-prime"}, context=1_000_000
+        "qwen3.8-max-prime",
+        "alibaba",
+        "Qwen3.8 Max Prime",
+        {"openrouter": "qwen/qwen3.8-max-prime"},
+        context=1_000_000,
+        created="2026-09-23",
     ),
     Model(
         "qwen3.8-omni-flash",
@@ -312,6 +370,7 @@ MODELS: tuple[Model, ...] = (
         "Qwen3.8 Omni Flash",
         {"openrouter": "qwen/qwen3.8-omni-flash"},
         context=1_000_000,
+        created="2026-09-18",
     ),
-    Model("qwq-32b", "alibaba", "qwen/qwq-32b", {"openrouter": "qwen/qwq-32b"}),
+    Model("qwq-32b", "alibaba", "qwen/qwq-32b", {"openrouter": "qwen/qwq-32b"}, created="2025-03-05", reasons=True),
 )

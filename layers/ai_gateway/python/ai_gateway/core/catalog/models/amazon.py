@@ -9,6 +9,7 @@ MODELS: tuple[Model, ...] = (
         "Nova 2 Lite",
         {"bedrock": "us.amazon.nova-2-lite-v1:0"},
         context=1_000_000,
+        created="2025-12-02",
         reasons=True,
         inputs=(
             "text",
@@ -24,6 +25,7 @@ MODELS: tuple[Model, ...] = (
         {"bedrock": "us.amazon.nova-lite-v1:0"},
         aliases=("amazon-nova-lite",),
         context=300_000,
+        created="2024-12-03",
         inputs=(
             "text",
             "image",
@@ -38,6 +40,7 @@ MODELS: tuple[Model, ...] = (
         {"bedrock": "us.amazon.nova-micro-v1:0"},
         aliases=("amazon-nova-micro",),
         context=128_000,
+        created="2024-12-03",
     ),
     Model(
         "nova-premier",
@@ -45,6 +48,7 @@ MODELS: tuple[Model, ...] = (
         "Nova Premier",
         {"bedrock": "us.amazon.nova-premier-v1:0"},
         context=1_000_000,
+        created="2025-04-30",
         inputs=(
             "text",
             "image",
@@ -59,6 +63,7 @@ MODELS: tuple[Model, ...] = (
         {"bedrock": "us.amazon.nova-pro-v1:0"},
         aliases=("amazon-nova-pro",),
         context=300_000,
+        created="2024-12-03",
         inputs=(
             "text",
             "image",

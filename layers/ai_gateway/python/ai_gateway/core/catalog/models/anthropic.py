@@ -4,22 +4,15 @@ from ai_gateway.core.catalog.model import Model
 
 MODELS: tuple[Model, ...] = (
     Model(
-        "claude-3-haiku",
-        "anthropic",
-        "Claude Haiku 3",
-        {"anthropic": "claude-3-haiku", "vertex": "claude-3-haiku", "openrouter": "anthropic/claude-3-haiku"},
-        context=200_000,
-        inputs=(
-            "text",
-            "image",
-            "file",
-        ),
-    ),
-    Model(
         "claude-3-haiku-20240307",
         "anthropic",
         "Claude 3 Haiku",
-        {"anthropic": "claude-3-haiku-20240307"},
+        {
+            "anthropic": "claude-3-haiku-20240307",
+            "bedrock": "us.anthropic.claude-3-haiku-20240307-v1:0",
+            "openrouter": "anthropic/claude-3-haiku",
+            "vertex": "claude-3-haiku@20240307",
+        },
         aliases=("claude-3-haiku",),
         context=200_000,
         max_output=4_096,
@@ -36,6 +29,7 @@ MODELS: tuple[Model, ...] = (
         "Claude Opus 3",
         {"anthropic": "claude-3-opus-latest", "openrouter": "anthropic/claude-3-opus"},
         context=200_000,
+        created="2024-02-29",
         inputs=(
             "text",
             "image",
@@ -101,6 +95,7 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=64_000,
         created="2025-02-19",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -112,7 +107,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude 4.5 Haiku",
         {
-            "anthropic": "claude-haiku-4-5-20251001",
+            "anthropic": "claude-haiku-4-5",
             "bedrock": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
             "openrouter": "anthropic/claude-haiku-4.5",
             "vertex": "claude-haiku-4-5@20251001",
@@ -125,6 +120,7 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=8_192,
         created="2025-10-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -136,7 +132,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude Opus 4.5",
         {
-            "anthropic": "claude-opus-4-5-20251101",
+            "anthropic": "claude-opus-4-5",
             "bedrock": "us.anthropic.claude-opus-4-5-20251101-v1:0",
             "openrouter": "anthropic/claude-opus-4.5",
             "vertex": "claude-opus-4-5@20251101",
@@ -160,7 +156,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude Sonnet 4.5",
         {
-            "anthropic": "claude-sonnet-4-5-20250929",
+            "anthropic": "claude-sonnet-4-5",
             "bedrock": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
             "openrouter": "anthropic/claude-sonnet-4.5",
             "vertex": "claude-sonnet-4-5@20250929",
@@ -224,6 +220,7 @@ MODELS: tuple[Model, ...] = (
         "Claude Fable 5",
         {"anthropic": "claude-fable-5", "vertex": "claude-fable-5", "openrouter": "anthropic/claude-fable-5"},
         context=1_000_000,
+        created="2026-06-09",
         reasons=True,
         inputs=(
             "text",
@@ -237,6 +234,7 @@ MODELS: tuple[Model, ...] = (
         "Claude Fable 5.1",
         {"anthropic": "claude-fable-5-1", "vertex": "claude-fable-5-1", "openrouter": "anthropic/claude-fable-5.1"},
         context=1_000_000,
+        created="2026-08-31",
         reasons=True,
         inputs=(
             "text",
@@ -270,6 +268,7 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=8_192,
         created="2025-10-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -287,6 +286,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "anthropic/claude-haiku-5.5",
         },
         context=1_000_000,
+        created="2026-10-07",
         reasons=True,
         inputs=(
             "text",
@@ -336,7 +336,7 @@ MODELS: tuple[Model, ...] = (
         "anthropic",
         "Claude Opus 4.1",
         {
-            "anthropic": "claude-opus-4-1-20250805",
+            "anthropic": "claude-opus-4-1",
             "bedrock": "us.anthropic.claude-opus-4-1-20250805-v1:0",
             "openrouter": "anthropic/claude-opus-4.1",
             "vertex": "claude-opus-4-1@20250805",
@@ -377,6 +377,7 @@ MODELS: tuple[Model, ...] = (
         "Claude Opus 4.7",
         {"anthropic": "claude-opus-4-7", "vertex": "claude-opus-4-7", "openrouter": "anthropic/claude-opus-4.7"},
         context=1_000_000,
+        created="2026-04-16",
         reasons=True,
         inputs=(
             "text",
@@ -390,6 +391,7 @@ MODELS: tuple[Model, ...] = (
         "Claude Opus 4.8",
         {"anthropic": "claude-opus-4-8", "vertex": "claude-opus-4-8", "openrouter": "anthropic/claude-opus-4.8"},
         context=1_000_000,
+        created="2026-05-28",
         reasons=True,
         inputs=(
             "text",
@@ -408,6 +410,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "anthropic/claude-opus-5",
         },
         context=1_000_000,
+        created="2026-07-23",
         reasons=True,
         inputs=(
             "text",
@@ -426,6 +429,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "anthropic/claude-opus-5.5",
         },
         context=1_000_000,
+        created="2026-09-21",
         reasons=True,
         inputs=(
             "text",
@@ -483,6 +487,7 @@ MODELS: tuple[Model, ...] = (
         "Claude Sonnet 5",
         {"anthropic": "claude-sonnet-5", "openrouter": "anthropic/claude-sonnet-5"},
         context=1_000_000,
+        created="2026-06-30",
         reasons=True,
         inputs=(
             "text",
@@ -501,6 +506,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "anthropic/claude-sonnet-5.5",
         },
         context=1_000_000,
+        created="2026-09-28",
         reasons=True,
         inputs=(
             "text",

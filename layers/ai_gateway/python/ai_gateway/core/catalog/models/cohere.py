@@ -10,6 +10,7 @@ MODELS: tuple[Model, ...] = (
         "Command A",
         {"cohere": "command-a-03-2025", "openrouter": "cohere/command-a"},
         context=256_000,
+        created="2025-03-13",
     ),
     Model("command-a-plus", "cohere", "Command A+", {"openrouter": "cohere/command-a-plus"}, context=192_000),
     Model(
@@ -18,6 +19,7 @@ MODELS: tuple[Model, ...] = (
         "Command A Reasoning",
         {"cohere": "command-a-reasoning-08-2025"},
         context=256_000,
+        created="2025-08-21",
         reasons=True,
     ),
     Model(
@@ -35,15 +37,15 @@ MODELS: tuple[Model, ...] = (
         "command-r",
         "cohere",
         "Command R",
-        {"cohere": "command-r-08-2024", "openrouter": "cohere/command-r-08-2024"},
+        {"cohere": "command-r", "openrouter": "cohere/command-r-08-2024"},
         context=128_000,
     ),
     Model(
         "command-r-plus",
         "cohere",
         "Command R+",
-        {"cohere": "command-r-plus-08-2024", "openrouter": "cohere/command-r-plus-08-2024"},
+        {"cohere": "command-r-plus", "openrouter": "cohere/command-r-plus-08-2024"},
         context=128_000,
     ),
-    Model("command-r7b", "cohere", "Command R7B", {"cohere": "command-r7b-12-2024"}),
+    Model("command-r7b", "cohere", "Command R7B", {"cohere": "command-r7b-12-2024"}, created="2024-12-13"),
 )

@@ -9,6 +9,7 @@ MODELS: tuple[Model, ...] = (
         "DeepSeek V3 0324",
         {"openrouter": "deepseek/deepseek-chat-v3-0324"},
         context=163_840,
+        created="2025-03-24",
     ),
     Model(
         "deepseek-flash",
@@ -27,6 +28,8 @@ MODELS: tuple[Model, ...] = (
             "fireworks": "accounts/fireworks/models/deepseek-r1-0528",
             "novita": "deepseek/deepseek-r1-0528",
         },
+        created="2025-05-28",
+        reasons=True,
     ),
     Model(
         "deepseek-r1-distill-llama-70b",
@@ -59,6 +62,7 @@ MODELS: tuple[Model, ...] = (
         context=128_000,
         max_output=64_000,
         created="2025-01-20",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
@@ -69,6 +73,7 @@ MODELS: tuple[Model, ...] = (
         context=130_000,
         max_output=163_840,
         created="2025-07-02",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
@@ -124,6 +129,7 @@ MODELS: tuple[Model, ...] = (
         "DeepSeek V3.2 Exp",
         {"openrouter": "deepseek/deepseek-v3.2-exp"},
         context=163_840,
+        created="2025-09-29",
     ),
     Model(
         "deepseek-v4-flash",
@@ -135,6 +141,7 @@ MODELS: tuple[Model, ...] = (
             "fireworks": "accounts/fireworks/models/deepseek-v4-flash",
         },
         context=1_000_000,
+        created="2026-04-23",
         reasons=True,
     ),
     Model(
@@ -147,6 +154,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "deepseek-ai/DeepSeek-V4-Flash-0731",
         },
         context=1_048_576,
+        created="2026-07-31",
     ),
     Model(
         "deepseek-v4-flash-vision-exp",
@@ -154,6 +162,7 @@ MODELS: tuple[Model, ...] = (
         "DeepSeek V4 Flash Vision Exp",
         {"openrouter": "deepseek/deepseek-v4-flash-vision-exp"},
         context=1_048_576,
+        created="2026-08-21",
     ),
     Model(
         "deepseek-v4-pro",
@@ -167,6 +176,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "deepseek-ai/DeepSeek-V4-Pro",
         },
         context=1_000_000,
+        created="2026-04-23",
         reasons=True,
     ),
     Model(
@@ -180,6 +190,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "deepseek-ai/DeepSeek-V4-Pro-0813",
         },
         context=1_048_576,
+        created="2026-08-13",
     ),
     Model(
         "deepseek-v4.1-flash",
@@ -193,5 +204,6 @@ MODELS: tuple[Model, ...] = (
             "baseten": "deepseek-ai/DeepSeek-V4.1-Flash",
         },
         context=1_048_576,
+        created="2026-09-10",
     ),
 )

@@ -9,6 +9,7 @@ MODELS: tuple[Model, ...] = (
         "gemini 2.0 flash",
         {"google-ai-studio": "gemini-2.0-flash", "vertex": "gemini-2.0-flash"},
         context=1_000_000,
+        created="2025-02-05",
         inputs=(
             "text",
             "image",
@@ -103,7 +104,6 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "google/gemini-2.5-flash-lite",
             "vertex": "gemini-2.5-flash-lite",
         },
-        aliases=("gemini-1.5-flash",),
         context=1_048_576,
         max_output=65_535,
         created="2025-07-22",
@@ -227,6 +227,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "google/gemini-3.1-flash-image-preview",
         },
         context=1_000_000,
+        created="2026-02-26",
         inputs=(
             "text",
             "image",
@@ -249,6 +250,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "google/gemini-3.1-flash-lite",
         },
         context=1_000_000,
+        created="2026-05-07",
         reasons=True,
         inputs=(
             "text",
@@ -303,6 +305,7 @@ MODELS: tuple[Model, ...] = (
         "Gemini 3.5 Flash",
         {"google-ai-studio": "gemini-3.5-flash", "vertex": "gemini-3.5-flash", "openrouter": "google/gemini-3.5-flash"},
         context=1_000_000,
+        created="2026-05-19",
         reasons=True,
         inputs=(
             "text",
@@ -322,6 +325,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "google/gemini-3.5-flash-lite",
         },
         context=1_000_000,
+        created="2026-07-21",
         reasons=True,
         inputs=(
             "text",
@@ -337,6 +341,7 @@ MODELS: tuple[Model, ...] = (
         "Gemini 3.6 Flash",
         {"google-ai-studio": "gemini-3.6-flash", "vertex": "gemini-3.6-flash", "openrouter": "google/gemini-3.6-flash"},
         context=1_000_000,
+        created="2026-07-21",
         reasons=True,
         inputs=(
             "text",
@@ -352,6 +357,7 @@ MODELS: tuple[Model, ...] = (
         "Gemini 3.7 Flash",
         {"google-ai-studio": "gemini-3.7-flash", "vertex": "gemini-3.7-flash", "openrouter": "google/gemini-3.7-flash"},
         context=1_000_000,
+        created="2026-08-13",
         reasons=True,
         inputs=(
             "text",
@@ -367,6 +373,7 @@ MODELS: tuple[Model, ...] = (
         "Gemini 3.8 Flash",
         {"google-ai-studio": "gemini-3.8-flash", "vertex": "gemini-3.8-flash", "openrouter": "google/gemini-3.8-flash"},
         context=1_000_000,
+        created="2026-09-02",
         reasons=True,
         inputs=(
             "text",
@@ -382,6 +389,7 @@ MODELS: tuple[Model, ...] = (
         "Gemini 4 Argon",
         {"google-ai-studio": "gemini-4-argon", "vertex": "gemini-4-argon", "openrouter": "google/gemini-4-argon"},
         context=1_048_576,
+        created="2026-10-13",
         reasons=True,
         inputs=(
             "text",
@@ -417,8 +425,16 @@ MODELS: tuple[Model, ...] = (
             "fireworks": "accounts/fireworks/models/gemma-3-27b-it",
             "novita": "google/gemma-3-27b-it",
         },
+        created="2025-03-12",
     ),
-    Model("gemma-3-4b-it", "google", "Gemma 3 4B", {"openrouter": "google/gemma-3-4b-it"}, context=131_072),
+    Model(
+        "gemma-3-4b-it",
+        "google",
+        "Gemma 3 4B",
+        {"openrouter": "google/gemma-3-4b-it"},
+        context=131_072,
+        created="2025-03-12",
+    ),
     Model(
         "gemma-4-26b-a4b-it",
         "google",
@@ -429,6 +445,7 @@ MODELS: tuple[Model, ...] = (
             "novita": "google/gemma-4-26b-a4b-it",
         },
         context=262_144,
+        created="2026-04-03",
         inputs=(
             "text",
             "image",
@@ -444,6 +461,7 @@ MODELS: tuple[Model, ...] = (
             "novita": "google/gemma-4-31b-it",
         },
         context=262_144,
+        created="2026-04-02",
         inputs=(
             "text",
             "image",

@@ -7,7 +7,7 @@ MODELS: tuple[Model, ...] = (
         "hermes-2-pro-llama-3-8b",
         "meta-llama",
         "Hermes 2 Pro Llama 3 8B",
-        {"novita": "nousresearch/hermes-2-pro-llama-3-8b", "openrouter": "hermes-2-pro-llama-3-8b"},
+        {"novita": "nousresearch/hermes-2-pro-llama-3-8b", "openrouter": "nousresearch/hermes-2-pro-llama-3-8b"},
         context=131_072,
         max_output=131_072,
         created="2024-05-27",
@@ -18,6 +18,7 @@ MODELS: tuple[Model, ...] = (
         "meta-llama",
         "meta-llama/llama-3.1-405b-instruct",
         {"openrouter": "meta-llama/llama-3.1-405b-instruct"},
+        created="2024-07-23",
     ),
     Model(
         "llama-3.1-70b-instruct",
@@ -29,6 +30,7 @@ MODELS: tuple[Model, ...] = (
             "novita": "meta-llama/llama-3.1-70b-instruct",
         },
         context=131_072,
+        created="2024-07-23",
     ),
     Model(
         "llama-3.1-8b-instant",
@@ -77,6 +79,7 @@ MODELS: tuple[Model, ...] = (
             "openrouter": "meta-llama/llama-3.2-11b-vision-instruct",
             "novita": "meta-llama/llama-3.2-11b-vision-instruct",
         },
+        created="2024-09-25",
     ),
     Model(
         "llama-3.2-1b-instruct",
@@ -84,18 +87,21 @@ MODELS: tuple[Model, ...] = (
         "Llama 3.2 1B Instruct",
         {"openrouter": "meta-llama/llama-3.2-1b-instruct", "novita": "meta-llama/llama-3.2-1b-instruct"},
         context=60_000,
+        created="2024-09-25",
     ),
     Model(
         "llama-3.2-3b-instruct",
         "meta-llama",
         "Llama 3.2 3B Instruct",
         {"openrouter": "meta-llama/llama-3.2-3b-instruct", "novita": "meta-llama/llama-3.2-3b-instruct"},
+        created="2024-09-25",
     ),
     Model(
         "llama-3.2-90b-vision-instruct",
         "meta-llama",
         "meta-llama/llama-3.2-90b-vision-instruct",
         {"openrouter": "meta-llama/llama-3.2-90b-vision-instruct"},
+        created="2024-09-25",
     ),
     Model(
         "llama-3.3-70b-instruct",

@@ -16,15 +16,17 @@ MODELS: tuple[Model, ...] = (
         "Devstral 2 2512",
         {"mistral": "devstral-2512", "openrouter": "mistralai/devstral-2512"},
         context=262_144,
+        created="2025-12-09",
     ),
-    Model("magistral-medium", "mistral", "Magistral Medium", {"mistral": "magistral-medium-latest"}),
-    Model("magistral-small", "mistral", "Magistral Small", {"mistral": "magistral-small-latest"}),
+    Model("magistral-medium", "mistral", "Magistral Medium", {"mistral": "magistral-medium-latest"}, reasons=True),
+    Model("magistral-small", "mistral", "Magistral Small", {"mistral": "magistral-small-latest"}, reasons=True),
     Model(
         "ministral-14b-2512",
         "mistral",
         "Ministral 3 14B 2512",
         {"mistral": "ministral-14b-2512", "openrouter": "mistralai/ministral-14b-2512"},
         context=262_144,
+        created="2025-12-02",
     ),
     Model(
         "ministral-3b-2512",
@@ -32,6 +34,7 @@ MODELS: tuple[Model, ...] = (
         "Ministral 3 3B 2512",
         {"mistral": "ministral-3b-2512", "openrouter": "mistralai/ministral-3b-2512"},
         context=131_072,
+        created="2025-12-02",
     ),
     Model(
         "ministral-8b-2512",
@@ -39,6 +42,7 @@ MODELS: tuple[Model, ...] = (
         "Ministral 3 8B 2512",
         {"mistral": "ministral-8b-2512", "openrouter": "mistralai/ministral-8b-2512"},
         context=262_144,
+        created="2025-12-02",
     ),
     Model(
         "mistral-large-2411",
@@ -64,6 +68,7 @@ MODELS: tuple[Model, ...] = (
             "mistral-large-latest",
         ),
         context=262_144,
+        created="2025-12-02",
     ),
     Model("mistral-large-4", "mistral", "Mistral Large 4", {"mistral": "mistral-large-4"}, context=1_048_576),
     Model(
@@ -79,6 +84,7 @@ MODELS: tuple[Model, ...] = (
         "Mistral Medium 3.5",
         {"mistral": "mistral-medium-3-5", "openrouter": "mistralai/mistral-medium-3-5"},
         context=262_144,
+        created="2026-04-30",
     ),
     Model("mistral-medium-latest", "mistral", "Mistral Medium Latest", {"mistral": "mistral-medium-latest"}),
     Model(
@@ -100,13 +106,20 @@ MODELS: tuple[Model, ...] = (
         ),
     ),
     Model(
-        "mistral-saba", "mistral", "Mistral Saba", {"mistral": "mistral-saba", "openrouter": "mistralai/mistral-saba"}
+        "mistral-saba",
+        "mistral",
+        "Mistral Saba",
+        {"mistral": "mistral-saba", "openrouter": "mistralai/mistral-saba"},
+        created="2025-02-17",
     ),
     Model(
         "mistral-small",
         "mistral",
         "Mistral Small",
-        {"deepinfra": "mistralai/Mistral-Small-3.2-24B-Instruct-2506", "openrouter": "mistral-small"},
+        {
+            "deepinfra": "mistralai/Mistral-Small-3.2-24B-Instruct-2506",
+            "openrouter": "mistralai/mistral-small-3.2-24b-instruct",
+        },
         context=128_000,
         max_output=128_000,
         created="2024-02-26",
@@ -129,7 +142,7 @@ MODELS: tuple[Model, ...] = (
         {"openrouter": "mistralai/mistral-small-3.2-24b-instruct"},
     ),
     Model("mistral-small-latest", "mistral", "Mistral Small Latest", {"mistral": "mistral-small-latest"}),
-    Model("pixtral-large", "mistral", "Pixtral Large 2411", {"mistral": "pixtral-large-latest"}),
+    Model("pixtral-large", "mistral", "Pixtral Large 2411", {"mistral": "pixtral-large-latest"}, created="2024-11-18"),
     Model(
         "voxtral-small-24b-2507",
         "mistral",

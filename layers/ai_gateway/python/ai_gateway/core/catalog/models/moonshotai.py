@@ -3,7 +3,6 @@
 from ai_gateway.core.catalog.model import NO_IMAGES, Model
 
 MODELS: tuple[Model, ...] = (
-    Model("kimi-k2", "moonshotai", "Kimi K2 0711", {"openrouter": "moonshotai/kimi-k2"}, context=131_072),
     Model(
         "kimi-k2-0711",
         "moonshotai",
@@ -49,6 +48,7 @@ MODELS: tuple[Model, ...] = (
         context=256_000,
         max_output=262_144,
         created="2025-11-06",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
@@ -65,7 +65,6 @@ MODELS: tuple[Model, ...] = (
         "Kimi K2 Turbo Preview",
         {"moonshot": "kimi-k2-turbo-preview"},
         context=262_144,
-        reasons=True,
     ),
     Model(
         "kimi-k2.5",
@@ -98,6 +97,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "moonshotai/Kimi-K2.6",
         },
         context=262_144,
+        created="2026-04-20",
         reasons=True,
     ),
     Model(
@@ -112,6 +112,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "moonshotai/Kimi-K2.7-Code",
         },
         context=262_144,
+        created="2026-06-12",
         reasons=True,
     ),
     Model(
@@ -135,6 +136,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "moonshotai/Kimi-K3",
         },
         context=1_048_576,
+        created="2026-07-15",
         reasons=True,
     ),
     Model(
@@ -149,6 +151,7 @@ MODELS: tuple[Model, ...] = (
             "novita": "moonshotai/kimi-k3.1-pro",
         },
         context=1_048_576,
+        created="2026-10-23",
         reasons=True,
     ),
     Model(

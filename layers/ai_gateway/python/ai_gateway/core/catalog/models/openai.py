@@ -24,6 +24,7 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=100_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -35,14 +36,23 @@ MODELS: tuple[Model, ...] = (
         "gpt 3.5 turbo",
         {"openai": "gpt-3.5-turbo", "openrouter": "openai/gpt-3.5-turbo"},
         context=16_385,
+        created="2023-03-01",
     ),
-    Model("gpt-4", "openai", "gpt 4", {"openai": "gpt-4", "openrouter": "openai/gpt-4"}, context=8_192),
+    Model(
+        "gpt-4",
+        "openai",
+        "gpt 4",
+        {"openai": "gpt-4", "openrouter": "openai/gpt-4"},
+        context=8_192,
+        created="2023-03-14",
+    ),
     Model(
         "gpt-4-turbo",
         "openai",
         "gpt 4 turbo",
         {"openai": "gpt-4-turbo", "openrouter": "openai/gpt-4-turbo"},
         context=128_000,
+        created="2024-04-09",
     ),
     Model(
         "gpt-4.1",
@@ -109,6 +119,7 @@ MODELS: tuple[Model, ...] = (
         "gpt 4o audio preview",
         {"openai": "gpt-4o-audio-preview"},
         context=128_000,
+        created="2024-10-17",
         inputs=(
             "text",
             "audio",
@@ -138,6 +149,7 @@ MODELS: tuple[Model, ...] = (
         "gpt 4o mini audio preview",
         {"openai": "gpt-4o-mini-audio-preview"},
         context=128_000,
+        created="2024-12-17",
         inputs=(
             "text",
             "audio",
@@ -153,6 +165,7 @@ MODELS: tuple[Model, ...] = (
         "GPT-4o Search Preview",
         {"openai": "gpt-4o-search-preview", "openrouter": "openai/gpt-4o-search-preview"},
         context=128_000,
+        created="2025-03-11",
     ),
     Model(
         "gpt-5",
@@ -162,6 +175,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -180,6 +194,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-08-07",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -206,6 +221,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
@@ -216,6 +232,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -234,6 +251,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-08-07",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -247,6 +265,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -265,6 +284,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-08-07",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -278,6 +298,7 @@ MODELS: tuple[Model, ...] = (
         context=128_000,
         max_output=32_768,
         created="2025-01-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
@@ -293,6 +314,7 @@ MODELS: tuple[Model, ...] = (
         context=128_000,
         max_output=32_768,
         created="2025-10-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model("gpt-5-search-api", "openai", "gpt-5-search-api", {"openai": "gpt-5-search-api"}),
@@ -304,6 +326,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -322,6 +345,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-11-13",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -352,6 +376,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -365,6 +390,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-01-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -378,6 +404,7 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-12-11",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -404,18 +431,21 @@ MODELS: tuple[Model, ...] = (
         context=400_000,
         max_output=128_000,
         created="2025-12-11",
+        reasons=True,
         inputs=(
             "text",
             "image",
         ),
     ),
-    Model("gpt-5.3", "openai", "GPT-5.3 Chat", {"openai": "gpt-5.3"}, context=128_000),
+    Model("gpt-5.3", "openai", "GPT-5.3 Chat", {"openai": "gpt-5.3"}, context=128_000, reasons=True),
     Model(
         "gpt-5.3-codex",
         "openai",
         "GPT-5.3-Codex",
         {"openai": "gpt-5.3-codex", "openrouter": "openai/gpt-5.3-codex"},
         context=400_000,
+        created="2026-02-24",
+        reasons=True,
     ),
     Model(
         "gpt-5.4",
@@ -425,6 +455,7 @@ MODELS: tuple[Model, ...] = (
         context=1_050_000,
         max_output=128_000,
         created="2026-03-05",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -438,6 +469,7 @@ MODELS: tuple[Model, ...] = (
         context=1_050_000,
         max_output=128_000,
         created="2026-03-05",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -449,6 +481,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-5.4 mini",
         {"openai": "gpt-5.4-mini", "openrouter": "openai/gpt-5.4-mini"},
         context=400_000,
+        created="2026-03-17",
+        reasons=True,
     ),
     Model(
         "gpt-5.4-nano",
@@ -456,6 +490,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-5.4 nano",
         {"openai": "gpt-5.4-nano", "openrouter": "openai/gpt-5.4-nano"},
         context=400_000,
+        created="2026-03-17",
+        reasons=True,
     ),
     Model(
         "gpt-5.4-pro",
@@ -463,14 +499,26 @@ MODELS: tuple[Model, ...] = (
         "GPT-5.4 Pro",
         {"openai": "gpt-5.4-pro", "openrouter": "openai/gpt-5.4-pro"},
         context=1_050_000,
+        created="2026-03-05",
+        reasons=True,
     ),
-    Model("gpt-5.5", "openai", "GPT-5.5", {"openai": "gpt-5.5", "openrouter": "openai/gpt-5.5"}, context=1_000_000),
+    Model(
+        "gpt-5.5",
+        "openai",
+        "GPT-5.5",
+        {"openai": "gpt-5.5", "openrouter": "openai/gpt-5.5"},
+        context=1_000_000,
+        created="2026-04-23",
+        reasons=True,
+    ),
     Model(
         "gpt-5.5-pro",
         "openai",
         "GPT-5.5 Pro",
         {"openai": "gpt-5.5-pro", "openrouter": "openai/gpt-5.5-pro"},
         context=1_000_000,
+        created="2026-04-23",
+        reasons=True,
     ),
     Model(
         "gpt-5.6-luna",
@@ -478,6 +526,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-5.6 Luna",
         {"openai": "gpt-5.6-luna", "openrouter": "openai/gpt-5.6-luna"},
         context=1_050_000,
+        created="2026-07-09",
+        reasons=True,
     ),
     Model(
         "gpt-5.6-sol",
@@ -485,6 +535,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-5.6 Sol",
         {"openai": "gpt-5.6-sol", "openrouter": "openai/gpt-5.6-sol"},
         context=1_050_000,
+        created="2026-07-09",
+        reasons=True,
     ),
     Model(
         "gpt-5.6-terra",
@@ -492,6 +544,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-5.6 Terra",
         {"openai": "gpt-5.6-terra", "openrouter": "openai/gpt-5.6-terra"},
         context=1_050_000,
+        created="2026-07-09",
+        reasons=True,
     ),
     Model(
         "gpt-6-astra",
@@ -499,6 +553,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-6 Astra",
         {"openai": "gpt-6-astra", "openrouter": "openai/gpt-6-astra"},
         context=1_050_000,
+        created="2026-09-03",
+        reasons=True,
     ),
     Model(
         "gpt-6-luna",
@@ -506,9 +562,17 @@ MODELS: tuple[Model, ...] = (
         "GPT-6 Luna",
         {"openai": "gpt-6-luna", "openrouter": "openai/gpt-6-luna"},
         context=1_050_000,
+        created="2026-09-22",
+        reasons=True,
     ),
     Model(
-        "gpt-6-sol", "openai", "GPT-6 Sol", {"openai": "gpt-6-sol", "openrouter": "openai/gpt-6-sol"}, context=1_050_000
+        "gpt-6-sol",
+        "openai",
+        "GPT-6 Sol",
+        {"openai": "gpt-6-sol", "openrouter": "openai/gpt-6-sol"},
+        context=1_050_000,
+        created="2026-09-22",
+        reasons=True,
     ),
     Model(
         "gpt-6.1-sol",
@@ -516,6 +580,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-6.1 Sol",
         {"openai": "gpt-6.1-sol", "openrouter": "openai/gpt-6.1-sol"},
         context=1_050_000,
+        created="2026-09-29",
+        reasons=True,
     ),
     Model(
         "gpt-6.1-terra",
@@ -523,6 +589,8 @@ MODELS: tuple[Model, ...] = (
         "GPT-6.1 Terra",
         {"openai": "gpt-6.1-terra", "openrouter": "openai/gpt-6.1-terra"},
         context=1_050_000,
+        created="2026-10-26",
+        reasons=True,
     ),
     Model(
         "gpt-audio",
@@ -530,6 +598,7 @@ MODELS: tuple[Model, ...] = (
         "GPT Audio",
         {"openai": "gpt-audio", "openrouter": "openai/gpt-audio"},
         context=128_000,
+        created="2025-08-28",
         inputs=(
             "text",
             "audio",
@@ -559,6 +628,7 @@ MODELS: tuple[Model, ...] = (
         "openai",
         "GPT Chat Latest",
         {"openai": "gpt-chat-latest", "openrouter": "openai/gpt-chat-latest"},
+        created="2026-05-05",
     ),
     Model(
         "gpt-image-1",
@@ -638,6 +708,7 @@ MODELS: tuple[Model, ...] = (
         "GPT-OSS Safeguard 20B",
         {"groq": "openai/gpt-oss-safeguard-20b", "openrouter": "openai/gpt-oss-safeguard-20b"},
         context=131_072,
+        created="2025-10-29",
         reasons=True,
     ),
     Model(
@@ -649,28 +720,39 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=100_000,
         created="2025-01-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
         "o1-mini",
         "openai",
         "o1-mini",
-        {"openrouter": "o1-mini", "openai": "o1-mini"},
+        {"openrouter": "openai/o1-mini", "openai": "o1-mini"},
         context=128_000,
         max_output=65_536,
         created="2025-01-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
-    Model("o1-pro", "openai", "o1-pro", {"openai": "o1-pro", "openrouter": "openai/o1-pro"}, context=200_000),
+    Model(
+        "o1-pro",
+        "openai",
+        "o1-pro",
+        {"openai": "o1-pro", "openrouter": "openai/o1-pro"},
+        context=200_000,
+        created="2025-03-19",
+        reasons=True,
+    ),
     Model(
         "o3",
         "openai",
         "OpenAI o3",
-        {"openai": "o3-2025-04-16", "openrouter": "openai/o3"},
+        {"openai": "o3", "openrouter": "openai/o3"},
         aliases=("o3-2025-04-16",),
         context=200_000,
         max_output=100_000,
         created="2024-06-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -682,6 +764,8 @@ MODELS: tuple[Model, ...] = (
         "o3-deep-research",
         {"openai": "o3-deep-research", "openrouter": "openai/o3-deep-research"},
         context=200_000,
+        created="2025-06-26",
+        reasons=True,
     ),
     Model(
         "o3-mini",
@@ -692,16 +776,18 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=100_000,
         created="2023-10-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
         "o3-pro",
         "openai",
         "OpenAI o3 Pro",
-        {"openai": "o3-pro-2025-06-10", "openrouter": "openai/o3-pro"},
+        {"openai": "o3-pro", "openrouter": "openai/o3-pro"},
         context=200_000,
         max_output=100_000,
         created="2024-06-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -716,6 +802,7 @@ MODELS: tuple[Model, ...] = (
         context=200_000,
         max_output=100_000,
         created="2024-06-01",
+        reasons=True,
         inputs=(
             "text",
             "image",
@@ -727,5 +814,7 @@ MODELS: tuple[Model, ...] = (
         "o4-mini-deep-research",
         {"openai": "o4-mini-deep-research", "openrouter": "openai/o4-mini-deep-research"},
         context=200_000,
+        created="2025-06-26",
+        reasons=True,
     ),
 )

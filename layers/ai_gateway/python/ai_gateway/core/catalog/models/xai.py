@@ -7,8 +7,9 @@ MODELS: tuple[Model, ...] = (
         "grok-2-vision-1212",
         "xai",
         "Grok 2 Vision 1212",
-        {"xai": "grok-2-vision-1212", "openrouter": "grok-2-vision-1212"},
+        {"xai": "grok-2-vision-1212", "openrouter": "x-ai/grok-2-vision-1212"},
         context=32_768,
+        created="2024-12-12",
         inputs=(
             "text",
             "image",
@@ -33,9 +34,10 @@ MODELS: tuple[Model, ...] = (
         context=131_072,
         max_output=131_072,
         created="2024-06-01",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
-    Model("grok-3-mini-fast", "xai", "Grok 3 Mini Fast", {"xai": "grok-3-mini-fast"}, context=131_072),
+    Model("grok-3-mini-fast", "xai", "Grok 3 Mini Fast", {"xai": "grok-3-mini-fast"}, context=131_072, reasons=True),
     Model(
         "grok-4",
         "xai",
@@ -44,6 +46,7 @@ MODELS: tuple[Model, ...] = (
         context=256_000,
         max_output=256_000,
         created="2024-07-09",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
     Model(
@@ -68,8 +71,8 @@ MODELS: tuple[Model, ...] = (
         "grok-4-1-fast-reasoning",
         "xai",
         "xAI Grok 4.1 Fast Reasoning",
-        {"xai": "grok-4-1-fast-reasoning"},
-        aliases=("grok-4.1-fast-reasoning",),
+        {"xai": "grok-4-1-fast-reasoning", "openrouter": "x-ai/grok-4.1-fast"},
+        aliases=("grok-4.1-fast", "grok-4.1-fast-reasoning"),
         context=2_000_000,
         max_output=2_000_000,
         created="2025-11-17",
@@ -97,7 +100,7 @@ MODELS: tuple[Model, ...] = (
         "grok-4-fast-reasoning",
         "xai",
         "Grok 4 Fast Reasoning",
-        {"xai": "grok-4-fast"},
+        {"xai": "grok-4-fast-reasoning"},
         context=2_000_000,
         max_output=2_000_000,
         created="2025-09-01",
@@ -113,6 +116,7 @@ MODELS: tuple[Model, ...] = (
         "Grok 4.20",
         {"xai": "grok-4.20", "openrouter": "x-ai/grok-4.20"},
         context=1_000_000,
+        created="2026-03-09",
         reasons=True,
         inputs=(
             "text",
@@ -137,6 +141,7 @@ MODELS: tuple[Model, ...] = (
         "Grok 4.3",
         {"xai": "grok-4.3", "openrouter": "x-ai/grok-4.3"},
         context=1_000_000,
+        created="2026-04-30",
         reasons=True,
         inputs=(
             "text",
@@ -149,6 +154,7 @@ MODELS: tuple[Model, ...] = (
         "Grok 4.5",
         {"xai": "grok-4.5", "openrouter": "x-ai/grok-4.5"},
         context=500_000,
+        created="2026-07-08",
         reasons=True,
         inputs=(
             "text",
@@ -161,6 +167,7 @@ MODELS: tuple[Model, ...] = (
         "Grok 4.6",
         {"xai": "grok-4.6", "openrouter": "x-ai/grok-4.6"},
         context=500_000,
+        created="2026-08-10",
         reasons=True,
         inputs=(
             "text",
@@ -173,6 +180,7 @@ MODELS: tuple[Model, ...] = (
         "Grok 4.7",
         {"xai": "grok-4.7", "openrouter": "x-ai/grok-4.7"},
         context=500_000,
+        created="2026-09-16",
         reasons=True,
         inputs=(
             "text",
@@ -185,6 +193,7 @@ MODELS: tuple[Model, ...] = (
         "Grok Build 0.1",
         {"xai": "grok-build-0.1", "openrouter": "x-ai/grok-build-0.1"},
         context=256_000,
+        created="2026-05-20",
     ),
     Model(
         "grok-code-fast-1",
@@ -194,6 +203,7 @@ MODELS: tuple[Model, ...] = (
         context=256_000,
         max_output=10_000,
         created="2024-08-25",
+        reasons=True,
         lacks=NO_IMAGES,
     ),
 )

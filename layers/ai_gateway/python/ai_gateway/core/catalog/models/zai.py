@@ -3,13 +3,22 @@
 from ai_gateway.core.catalog.model import NO_IMAGES, Model
 
 MODELS: tuple[Model, ...] = (
-    Model("glm-4.5", "zai", "GLM-4.5", {"zai": "glm-4.5", "openrouter": "z-ai/glm-4.5"}, context=131_072, reasons=True),
+    Model(
+        "glm-4.5",
+        "zai",
+        "GLM-4.5",
+        {"zai": "glm-4.5", "openrouter": "z-ai/glm-4.5"},
+        context=131_072,
+        created="2025-07-28",
+        reasons=True,
+    ),
     Model(
         "glm-4.5-air",
         "zai",
         "GLM-4.5-Air",
         {"zai": "glm-4.5-air", "openrouter": "z-ai/glm-4.5-air", "novita": "zai-org/glm-4.5-air"},
         context=131_072,
+        created="2025-07-28",
         reasons=True,
     ),
     Model(
@@ -18,6 +27,7 @@ MODELS: tuple[Model, ...] = (
         "GLM-4.5V",
         {"zai": "glm-4.5v", "openrouter": "z-ai/glm-4.5v", "novita": "zai-org/glm-4.5v"},
         context=65_536,
+        created="2025-08-11",
         reasons=True,
         inputs=(
             "text",
@@ -47,6 +57,7 @@ MODELS: tuple[Model, ...] = (
         "GLM-4.6V",
         {"zai": "glm-4.6v", "openrouter": "z-ai/glm-4.6v", "novita": "zai-org/glm-4.6v"},
         context=128_000,
+        created="2025-12-08",
         reasons=True,
         inputs=(
             "text",
@@ -73,11 +84,20 @@ MODELS: tuple[Model, ...] = (
         lacks=NO_IMAGES,
     ),
     Model(
-        "glm-4.7-flash", "zai", "GLM 4.7 Flash", {"openrouter": "z-ai/glm-4.7-flash", "novita": "zai-org/glm-4.7-flash"}
+        "glm-4.7-flash",
+        "zai",
+        "GLM 4.7 Flash",
+        {"openrouter": "z-ai/glm-4.7-flash", "novita": "zai-org/glm-4.7-flash"},
+        created="2026-01-19",
     ),
     Model("glm-4.7-flashx", "zai", "GLM-4.7-FlashX", {"zai": "glm-4.7-flashx"}, reasons=True),
     Model(
-        "glm-5", "zai", "GLM-5", {"zai": "glm-5", "openrouter": "z-ai/glm-5", "novita": "zai-org/glm-5"}, reasons=True
+        "glm-5",
+        "zai",
+        "GLM-5",
+        {"zai": "glm-5", "openrouter": "z-ai/glm-5", "novita": "zai-org/glm-5"},
+        created="2026-02-11",
+        reasons=True,
     ),
     Model(
         "glm-5.1",
@@ -89,6 +109,7 @@ MODELS: tuple[Model, ...] = (
             "fireworks": "accounts/fireworks/models/glm-5p1",
             "novita": "zai-org/glm-5.1",
         },
+        created="2026-04-06",
         reasons=True,
     ),
     Model(
@@ -104,6 +125,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "zai-org/GLM-5.2",
         },
         context=1_000_000,
+        created="2026-06-16",
         reasons=True,
     ),
     Model(
@@ -119,6 +141,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "zai-org/GLM-5.3",
         },
         context=1_000_000,
+        created="2026-08-16",
         reasons=True,
     ),
     Model(
@@ -134,6 +157,7 @@ MODELS: tuple[Model, ...] = (
             "baseten": "zai-org/GLM-5.3-Flash",
         },
         context=1_000_000,
+        created="2026-08-26",
         reasons=True,
     ),
     Model(
@@ -141,6 +165,7 @@ MODELS: tuple[Model, ...] = (
         "zai",
         "GLM-5.3-FlashX",
         {"zai": "glm-5.3-flashx", "openrouter": "z-ai/glm-5.3-flashx", "novita": "zai-org/glm-5.3-flashX"},
+        created="2026-09-18",
         reasons=True,
     ),
 )

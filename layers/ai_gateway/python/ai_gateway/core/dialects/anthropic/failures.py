@@ -5,7 +5,9 @@ Source: https://platform.claude.com/docs/en/api/errors.
 
 from collections.abc import Mapping
 
+from ai_gateway.core.dialect import retry_after
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, loads, mapping, text
 
 
@@ -29,7 +31,7 @@ def _rejection(status: int, error: Json, headers: Mapping[str, str]) -> Upstream
         type=kind or None,
         code=code or None,
         reason=_reason(kind, code),
-        retry_after=_seconds(headers),
+        retry_after=retry_after(headers),
     )
 
 
@@ -41,26 +43,16 @@ def _reason(kind: str, code: str) -> RejectionReason | None:
 
 
 def _error(body: bytes) -> JsonObject:
-    """Empty for what is neither's, such as a proxy's page of HTML; Google wraps errors of streams in a list."""
+    """Google wraps errors of streams in a list; what is neither's is told by its words, if it has any."""
     try:
         value = loads(body)
     except ValueError:
-        return {}
+        return {"message": words(body)}
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, dict)), {})
     if not isinstance(value, dict):
         return {}
     return mapping(value, "error") or ({"message": text(value, "message")} if "message" in value else {})
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    for name, value in headers.items():
-        if name.lower() == "retry-after":
-            try:
-                return float(value)
-            except ValueError:
-                return None
-    return None
 
 
 _STATUSES = {

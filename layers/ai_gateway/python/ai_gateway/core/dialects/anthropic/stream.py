@@ -73,6 +73,8 @@ class StreamDecoder:
     def close(self) -> Iterator[ChatCompletionChunk]:
         for event in self._events.close():
             yield from self._event(event.data)
+        if self._stop_reason and not self._ended:
+            yield from self._end()
         if not self._ended:
             raise UpstreamMalformed(f"{self._source} ended the stream before the answer was complete.")
 

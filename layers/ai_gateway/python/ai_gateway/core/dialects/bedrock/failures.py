@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from ai_gateway.core.dialect import retry_after
 from ai_gateway.core.errors import UpstreamRejected
 from ai_gateway.core.eventstream import EventMessage
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, parse_object, text
 
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRejected:
     """Keeps the HTTP status and the message; `code` is the exception's name (`ThrottlingException`)."""
     lower = {name.lower(): value for name, value in headers.items()}
-    error = parse_object(body) or {}
+    error = parse_object(body) or {"message": words(body)}
     name = lower.get("x-amzn-errortype") or text(error, "__type") or text(error, "code")
     return _rejection(status, _bare(name), error, retry_after(lower))
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from ai_gateway.core.dialect import retry_after
 from ai_gateway.core.errors import UpstreamRejected
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, parse_object, text
 
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRejected:
-    return rejection(parse_object(body) or {}, status, retry_after(headers))
+    return rejection(parse_object(body) or {"message": words(body)}, status, retry_after(headers))
 
 
 def rejection(answer: Json, status: int, wait: float | None = None) -> UpstreamRejected:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from ai_gateway.core.dialect import retry_after, seconds
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, integer, loads, mapping, objects, text
 
 
@@ -33,11 +35,11 @@ def rejection(status: int, error: Json, headers: Mapping[str, str]) -> UpstreamR
 
 
 def _error(body: bytes) -> JsonObject:
-    """Empty for what is not Google's, such as a proxy's page of HTML."""
+    """What is not Google's, such as a proxy's page, is told by its words, if it has any."""
     try:
         value = loads(body)
     except ValueError:
-        return {}
+        return {"message": words(body)}
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, dict)), {})
     if not isinstance(value, dict):
@@ -74,9 +76,5 @@ def _field(details: list[JsonObject]) -> str | None:
 def _retry_after(details: list[JsonObject], headers: Mapping[str, str]) -> float | None:
     """google.rpc.RetryInfo, a duration like `34.07s`; else the header."""
     delays = [text(detail, "retryDelay").removesuffix("s") for detail in details]
-    for wait in (*delays, headers.get("retry-after") or ""):
-        try:
-            return float(wait)
-        except ValueError:
-            continue
-    return None
+    stated = (wait for delay in delays if (wait := seconds(delay)) is not None)
+    return next(stated, None) or retry_after(headers)

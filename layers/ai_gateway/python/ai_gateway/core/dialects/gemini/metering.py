@@ -9,8 +9,9 @@ def usage_of(metadata: Json, web_searches: int = 0) -> CompletionUsage:
     thoughts are completion. Audio and images that were read from a cache count as cached alone.
     """
     prompt = integer(metadata, "promptTokenCount") + integer(metadata, "toolUsePromptTokenCount")
-    thoughts = integer(metadata, "thoughtsTokenCount")
-    completion = integer(metadata, "candidatesTokenCount") + thoughts
+    said = integer(metadata, "candidatesTokenCount")
+    thoughts = _thoughts(metadata, prompt + said)
+    completion = said + thoughts
     usage: CompletionUsage = {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -31,6 +32,13 @@ def counted(metadata: Json) -> bool:
 def service_tier(metadata: Json) -> str | None:
     """OpenAI's name of the tier: AI Studio's `serviceTier`, Vertex's `trafficType`."""
     return _TIERS.get(text(metadata, "serviceTier").lower() or text(metadata, "trafficType"))
+
+
+def _thoughts(metadata: Json, others: int) -> int:
+    """The first models that thought counted it in the total alone."""
+    if "thoughtsTokenCount" in metadata or "promptTokenCount" not in metadata:
+        return integer(metadata, "thoughtsTokenCount")
+    return max(0, integer(metadata, "totalTokenCount") - others)
 
 
 def _input(metadata: Json) -> JsonObject:

@@ -25,12 +25,10 @@ class StreamDecoder:
 
     def feed(self, data: bytes) -> Iterator[ChatCompletionChunk]:
         if self._json is not None:
-            self._json += data
-            data = bytes(self._json)
-            start = data.lstrip()[:1]
-            if start in (b"", b"[", b"{"):
+            self._json += data if self._json else data.lstrip()
+            if bytes(self._json[:1]) in (b"", b"[", b"{"):
                 return
-            self._json = None
+            data, self._json = bytes(self._json), None
         for event in self._events.feed(data):
             yield from self._event(event.data)
 

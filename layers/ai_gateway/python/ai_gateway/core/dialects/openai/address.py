@@ -1,5 +1,7 @@
 """Where an OpenAI-compatible provider takes chat completions, and what it calls the model there."""
 
+from urllib.parse import quote
+
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.errors import InvalidRequest
 
@@ -27,7 +29,8 @@ def path_and_model(endpoint: Endpoint) -> tuple[str, str]:
         if endpoint.base_url.rstrip("/").endswith("/openai"):
             template = template.removeprefix("/openai")
     try:
-        return template.format_map(options), endpoint.model_id
+        quoted = {name: quote(value, safe="") for name, value in options.items()}
+        return template.format_map(quoted), endpoint.model_id
     except KeyError as missing:
         raise InvalidRequest(
             f"{endpoint.source} needs the option {missing.args[0]!r}. Set it for the provider or the deployment."

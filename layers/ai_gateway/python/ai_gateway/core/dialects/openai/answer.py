@@ -31,7 +31,7 @@ def decode(body: bytes, context: ReplyContext) -> ChatCompletion:
     for index, choice in enumerate(choices):
         _repair_choice(choice, index, text(answer, "id"))
     _cite(answer, choices[0])
-    usage = answer.get("usage")
+    usage = answer.pop("usage", None)
     if isinstance(usage, dict):
         answer["usage"] = repaired_usage(usage, mapping(mapping(choices[0], "message"), "provider_metadata"))
     return cast("ChatCompletion", answer)

@@ -63,15 +63,14 @@ class CallPieces:
         return [{"index": index, "function": {"arguments": "{}"}} for index in sorted(self._empty)]
 
     def _known(self, call: JsonObject) -> int | None:
-        """The index of the call that a piece goes on with; None for a new call."""
+        """The index of the call that a piece goes on with; None for a new call, which has a name."""
         call_id, at = call.get("id"), _index(call)
-        if call_id:
-            return self._ids.index(str(call_id)) if str(call_id) in self._ids else None
-        function = call.get("function")
+        if call_id and str(call_id) in self._ids:
+            return self._ids.index(str(call_id))
+        named = bool((mapping(call, "function") or mapping(call, "custom")).get("name"))
         if at is None:
-            named = isinstance(function, dict) and function.get("name")
-            return None if named or not self._ids else len(self._ids) - 1
-        return self._at.get(at)
+            return None if call_id or named or not self._ids else len(self._ids) - 1
+        return None if call_id and named else self._at.get(at)
 
     def _open(self, call: JsonObject, answer_id: str) -> None:
         index = len(self._ids)

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 
 from ai_gateway.core.dialect import retry_after
 from ai_gateway.core.errors import RejectionReason, UpstreamRejected
+from ai_gateway.core.pages import words
 from ai_gateway.core.wire import Json, JsonObject, items, loads, mapping, text
-
-_LONGEST_TEXT = 500
 
 _REASONS: dict[str, RejectionReason] = {
     "context_length_exceeded": "context_length",
@@ -51,7 +50,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Upstre
     try:
         answer = loads(body)
     except ValueError:
-        answer = _plain_text(body)
+        answer = words(body)
     if isinstance(answer, list):
         answer = next((item for item in answer if isinstance(item, dict)), None)
     if isinstance(answer, str):
@@ -85,15 +84,6 @@ def rejection(answer: JsonObject, status: int | None = None) -> UpstreamRejected
         param=text(error, "param") or None,
         reason=_reason(error, code, kind),
     )
-
-
-def _plain_text(body: bytes) -> str:
-    """Empty for HTML, which is a proxy's page and tells a caller nothing, and for what is no text."""
-    try:
-        said = body.decode().strip()
-    except UnicodeDecodeError:
-        return ""
-    return "" if said.startswith("<") or len(said) > _LONGEST_TEXT else said
 
 
 def _message(error: Json) -> str:

@@ -28,7 +28,7 @@ class StreamDecoder:
     def __init__(self, context: ReplyContext) -> None:
         self._context = context
         self._events = EventDecoder()
-        self._body: bytes | None = b""  # what may be a whole answer; None once events have come
+        self._body: bytearray | None = bytearray()  # what may be a whole answer; None once events have come
         self._choices: dict[int, ChoiceStream] = {}
         self._id = ""
         self._last: JsonObject = {}
@@ -39,15 +39,15 @@ class StreamDecoder:
 
     def feed(self, data: bytes) -> Iterator[ChatCompletionChunk]:
         if self._body is not None:
-            self._body += data
-            if self._body.lstrip()[:1] in (b"", b"{"):
+            self._body += data if self._body else data.lstrip()
+            if bytes(self._body[:1]) in (b"", b"{"):
                 return
-            data, self._body = self._body, None
+            data, self._body = bytes(self._body), None
         yield from self._events_read(self._events.feed(data))
 
     def close(self) -> Iterator[ChatCompletionChunk]:
         if self._body:
-            yield from self._events_read([Event("", self._body)])
+            yield from self._events_read([Event("", bytes(self._body))])
         yield from self._events_read(self._events.close())
         if not self._done and not (self._choices and all(choice.end for choice in self._choices.values())):
             yield from self._remains()
@@ -142,6 +142,7 @@ class StreamDecoder:
             else:
                 self._metered = (chunk, usage, {})
             return
+        chunk.pop("usage", None)
         usage = mapping(mapping(chunk, "x_groq"), "usage")
         if usage and self._metered is None:
             self._metered = ({}, dict(usage), {})

@@ -21,7 +21,7 @@ def spell_reasoning(body: JsonObject, accent: Accent) -> list[str]:
     """Rewrites `body`; answers the names of parameters whose wish the provider has no word for."""
     if accent.wish == "as_given":
         return []
-    foreign = [name for name in _FOREIGN[accent.wish] if name in body]
+    foreign = [name for name in _FOREIGN[accent.wish] if name in body and name not in accent.own_wishes]
     if not foreign:
         return []
     request: ChatRequest = {}

@@ -1,14 +1,11 @@
-"""The gateway on Lambda: the table of the stack, provider keys in Secrets Manager, httpx for its short import.
+"""The gateway on Lambda: provider keys in Secrets Manager, httpx for its short import.
 
 Providers are those that the operator set in the table, and Bedrock where the stack lets the function's role call it.
 """
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
 
-from botocore.config import Config
-from botocore.session import get_session
 from starlette.types import ASGIApp
 
 from ai_gateway.adapters.addresses import Reach
@@ -21,21 +18,11 @@ from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.ports import Configuration
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
+from ai_gateway.runtime.aws.clients import SHORT, Clients
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-
-SHORT = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    parameter_validation=False,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
 
 
 def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
@@ -44,17 +31,10 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     """
     log_as_json(environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO")
     settings = Settings()
-    # Its clients are boto3's; boto3 itself imports S3's transfers with them.
-    session, region, endpoint = get_session(), environment.get("AWS_REGION"), settings.aws_endpoint_url
-    dynamodb = cast("DynamoDBClient", session.create_client("dynamodb", region, endpoint_url=endpoint, config=SHORT))
-    stored = SecretsManagerSecrets(
-        cast(
-            "SecretsManagerClient",
-            session.create_client("secretsmanager", region, endpoint_url=endpoint, config=SHORT),
-        ),
-        settings.secrets_prefix,
-    )
-    role = session.get_credentials() if environment.get("AI_GATEWAY_BEDROCK_ACCESS") == "true" else None
+    clients = Clients(environment, settings.aws_endpoint_url, SHORT)
+    dynamodb = clients.dynamodb()
+    stored = SecretsManagerSecrets(clients.secrets_manager(), settings.secrets_prefix)
+    role = clients.session.get_credentials() if environment.get("AI_GATEWAY_BEDROCK_ACCESS") == "true" else None
     secrets: Secrets = SecretsInTurn(stored, RoleSecrets(role)) if role else stored
     with_key = frozenset({"bedrock"} if role else ())
     surroundings = Surroundings(environment, with_key, settings.allow_private_base_urls)

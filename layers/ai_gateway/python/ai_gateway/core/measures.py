@@ -1,0 +1,188 @@
+"""What is added up of requests: whole numbers under names, so that sums are exact in any order and of any parts."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from ai_gateway.core import sketches
+from ai_gateway.core.records import AttemptRecord, RequestRecord
+
+TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
+LONGEST_CAUSE = 80
+MOST_CAUSES = 30
+OTHER_CAUSE = "other"
+
+
+class Share(NamedTuple):
+    """What one request adds: one of each of `ones`, and `amounts` by name. `ended` is in Unix milliseconds."""
+
+    ones: tuple[str, ...]
+    amounts: tuple[tuple[str, int], ...]
+    ended: int
+
+
+@dataclass(slots=True)
+class Measures:
+    """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
+    `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`). Money is pico-dollars. `first` and `last` are
+    when the requests ended, in Unix milliseconds.
+    """
+
+    sums: Counter[str] = field(default_factory=Counter)
+    first: int | None = None
+    last: int | None = None
+
+    def add(self, shares: Sequence[Share]) -> None:
+        if not shares:
+            return
+        sums = self.sums
+        sums.update(chain.from_iterable(share.ones for share in shares))
+        for share in shares:
+            for name, amount in share.amounts:
+                sums[name] += amount
+        self._seen(min(share.ended for share in shares), max(share.ended for share in shares))
+
+    def merge(self, other: "Measures") -> None:
+        if other.first is None or other.last is None:
+            return
+        sums = self.sums
+        for name, amount in other.sums.items():
+            sums[name] += amount
+        self._seen(other.first, other.last)
+
+    def bound(self) -> None:
+        """Keep the commonest causes, so that it does not grow with what providers think of."""
+        causes = self.family(CAUSE)
+        other = causes.pop(OTHER_CAUSE, 0)
+        ranked = sorted(causes, key=lambda cause: (-causes[cause], cause))
+        for cause in ranked[MOST_CAUSES:]:
+            other += self.sums.pop(f"{CAUSE}.{cause}")
+        if other:
+            self.sums[f"{CAUSE}.{OTHER_CAUSE}"] = other
+
+    def family(self, family: str) -> dict[str, int]:
+        start = f"{family}."
+        return {name.removeprefix(start): amount for name, amount in self.sums.items() if name.startswith(start)}
+
+    def percentile(self, family: str, percent: float) -> float | None:
+        """Milliseconds of `LATENCY` or `TTFT`."""
+        bins = {int(name): count for name, count in self.family(family).items()}
+        return sketches.percentile(bins, percent)
+
+    def _seen(self, first: int, last: int) -> None:
+        self.first = first if self.first is None else min(self.first, first)
+        self.last = last if self.last is None else max(self.last, last)
+
+    @property
+    def requests(self) -> int:
+        """Requests; of attempts, the calls of a provider."""
+        return self.sums["requests"]
+
+    @property
+    def errors(self) -> int:
+        return self.sums["errors"]
+
+    @property
+    def cancelled(self) -> int:
+        return self.sums["cancelled"]
+
+    @property
+    def fallbacks(self) -> int:
+        """Requests for which more than one endpoint was called."""
+        return self.sums["fallbacks"]
+
+    @property
+    def cached(self) -> int:
+        """Requests that the gateway's own cache answered."""
+        return self.sums["cached"]
+
+    @property
+    def simulated(self) -> int:
+        return self.sums["simulated"]
+
+    @property
+    def estimated(self) -> int:
+        """Requests whose tokens are the gateway's guess."""
+        return self.sums["estimated"]
+
+    @property
+    def unpriced(self) -> int:
+        """Requests with tokens and no known price: `cost` is that of the others."""
+        return self.sums["unpriced"]
+
+    @property
+    def cost(self) -> int:
+        return self.sums["cost"]
+
+    @property
+    def saved_by_cache(self) -> int:
+        """What prompt caching took off the cost; negative where more was written to caches than read."""
+        return self.sums["saved_by_cache"]
+
+    @property
+    def saved_by_routing(self) -> int:
+        """How much more the dearest other endpoints would have cost."""
+        return self.sums["saved_by_routing"]
+
+
+def share_of(record: RequestRecord) -> Share:
+    ones = ["requests", _named(STATUS, record.status), _bin(LATENCY, record.duration_ms)]
+    if record.ttft_ms is not None:
+        ones.append(_bin(TTFT, record.ttft_ms))
+    if record.outcome == "error":
+        ones += ("errors", _cause(record.error_type))
+    elif record.outcome == "cancelled":
+        ones.append("cancelled")
+    marks = ("cached", record.cached), ("simulated", record.simulated), ("estimated", record.tokens_estimated)
+    ones += (name for name, holds in (*marks, ("unpriced", not record.priced)) if holds)
+    if len(record.attempts) > 1 and len(record.tried) > 1:
+        ones.append("fallbacks")
+    tokens = ((_named(TOKENS, kind), count) for kind, count in record.tokens.items())
+    return Share(tuple(ones), (*tokens, *_money(record)), record.ended_ms)
+
+
+def share_of_attempt(attempt: AttemptRecord, ended: int) -> Share:
+    """What one call of a provider adds; only those that succeed have times to compare."""
+    ones = ["requests", _named(STATUS, attempt.status)]
+    if attempt.error_type is not None:
+        return Share((*ones, "errors", _cause(attempt.error_type)), (), ended)
+    ones.append(_bin(LATENCY, attempt.latency_ms))
+    if attempt.ttft_ms is not None:
+        ones.append(_bin(TTFT, attempt.ttft_ms))
+    return Share(tuple(ones), (), ended)
+
+
+def total(measures: Iterable[Measures]) -> Measures:
+    whole = Measures()
+    for part in measures:
+        whole.merge(part)
+    return whole
+
+
+def _money(record: RequestRecord) -> list[tuple[str, int]]:
+    if record.cost is None:
+        return []
+    found = [("cost", record.cost)]
+    computed = record.cost_computed
+    if computed is not None and record.cost_uncached is not None:
+        found.append(("saved_by_cache", record.cost_uncached - computed))
+    if computed is not None and record.cost_dearest is not None and record.cost_dearest > computed:
+        found.append(("saved_by_routing", record.cost_dearest - computed))
+    return found
+
+
+def _cause(error_type: str | None) -> str:
+    return _named(CAUSE, (error_type or OTHER_CAUSE)[:LONGEST_CAUSE])
+
+
+def _bin(family: str, milliseconds: int) -> str:
+    return _named(family, sketches.bin_of(milliseconds))
+
+
+@lru_cache(maxsize=16_384)
+def _named(family: str, name: object) -> str:
+    """One object for each name: looking one up takes a third of the time where it is the same."""
+    return f"{family}.{name}"

@@ -1,0 +1,92 @@
+"""The console: the dashboard, its API under `/api/v1`, and what Helicone's users have scripts for."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from ai_gateway.core.errors import AuthenticationFailed
+from ai_gateway.services.analytics import Analytics
+from ai_gateway.services.prompts.editing import Editor
+from ai_gateway.services.prompts.library import Library
+from ai_gateway.services.prompts.previews import Previews
+from ai_gateway.services.signing_in import SigningIn
+from ai_gateway.web.console.access import admin_of, sign_in_router
+from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
+from ai_gateway.web.console.pages.overview import overview_page
+from ai_gateway.web.console.prompts import prompts_router
+from ai_gateway.web.console.rendering import STATIC, Pages
+from ai_gateway.web.console.security import SecurityHeaders
+from ai_gateway.web.failures import FAILURES, as_json, told
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the console shows and changes. `gateway_url` is where the gateway is, unless it is here."""
+
+    signing_in: SigningIn
+    library: Library
+    previews: Previews
+    analytics: Analytics
+    gateway_url: str = ""
+
+
+def create_console(console: Console) -> ASGIApp:
+    pages = Pages.of(console.gateway_url)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith((API, "/v1/")):
+            return await as_json(request, error)
+        return _failed_page(pages, request, error)
+
+    app = FastAPI(
+        title="ai-gateway",
+        description="Requests, costs, prompts and alerts of this gateway. Authenticate with an admin key.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=dict.fromkeys(FAILURES, failed),
+        middleware=[Middleware(GZipMiddleware)],
+    )
+    app.router.redirect_slashes = False
+    admin = admin_of(console.signing_in)
+
+    async def editor(request: Request) -> Editor:
+        caller = await admin(request)
+        return Editor(caller.organization, caller.name, "console" if hasattr(request.state, "csrf") else "api")
+
+    app.include_router(sign_in_router(console.signing_in, pages))
+    app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
+    app.include_router(helicone_prompts_router(console.library, editor))
+    app.include_router(overview_page(console.analytics, admin, pages))
+    app.mount("/static", _Static(directory=STATIC))
+    return SecurityHeaders(app, console.gateway_url)
+
+
+class _Static(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if b"v=" in scope["query_string"]:
+            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _failed_page(pages: Pages, request: Request, error: Exception) -> Response:
+    failure = told(request, error)
+    if isinstance(failure, AuthenticationFailed):
+        return _to_login(request)
+    return pages.page(request, "failed.html", status=failure.status, failure=failure)
+
+
+def _to_login(request: Request) -> Response:
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"hx-redirect": "/login"})
+    return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here)}", 303)

@@ -1,0 +1,98 @@
+"""The first page: what went through the gateway, what it cost and how it fared, beside the period before."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from ai_gateway.core.caller import Caller
+from ai_gateway.core.measures import LATENCY, TTFT, Measures, total
+from ai_gateway.core.pricing import PICO
+from ai_gateway.core.rollups import ATTEMPT, MODEL, USER, Breakdown
+from ai_gateway.services.analytics import Analytics
+from ai_gateway.web.console.access import AdminOf
+from ai_gateway.web.console.formats import tokens
+from ai_gateway.web.console.pages.ranges import range_of
+from ai_gateway.web.console.rendering import Pages
+
+TOP = 8
+
+
+class Row(NamedTuple):
+    """`share` is of the requests of the first row."""
+
+    value: str
+    measures: Measures
+    share: float
+
+
+def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    def overview(request: Request, caller: Caller = Depends(admin)) -> Response:  # noqa: B008  FastAPI's way
+        shown, mine = range_of(request, analytics.now()), caller.organization
+        tail = analytics.tail(mine)
+
+        def top(dimension: str) -> list[Row]:
+            return _rows(analytics.breakdown(mine, dimension, shown.start, shown.end, tail))
+
+        series = analytics.series(mine, shown.start, shown.end, shown.grain, tail)
+        before = analytics.series(mine, shown.before, shown.start, "hour", tail)
+        return pages.page(
+            request,
+            "overview.html",
+            range=shown,
+            now=total(measures for _, measures in series),
+            before=total(measures for _, measures in before),
+            charts=_charts(series),
+            tables=(
+                ("Models", "Requests", top(MODEL)),
+                ("Providers", "Calls", top(ATTEMPT)),
+                ("Users", "Requests", top(USER)),
+            ),
+        )
+
+    return router
+
+
+def _rows(breakdown: Breakdown) -> list[Row]:
+    found = [(value, breakdown.values[value]) for value in breakdown.ranked()]
+    if breakdown.other is not None:
+        found.append(("other", breakdown.other))
+    most = max((measures.requests for _, measures in found), default=0)
+    return [Row(value, measures, measures.requests / most) for value, measures in found[:TOP] if measures.requests]
+
+
+def _charts(series: Sequence[tuple[int, Measures]]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Name, kind, and what `charts.js` draws."""
+    labels = [datetime.fromtimestamp(moment / 1000, UTC).isoformat() for moment, _ in series]
+    all_of = [measures for _, measures in series]
+
+    def chart(*lines: tuple[str, list[float | None], str, str | None], stacked: bool = False) -> dict[str, Any]:
+        told = [
+            {"name": name, "values": values, "unit": unit, "colour": colour} for name, values, unit, colour in lines
+        ]
+        return {"labels": labels, "series": told, "stacked": stacked}
+
+    def times(family: str) -> dict[str, Any]:
+        return chart(*((f"p{of}", [one.percentile(family, of) for one in all_of], "ms", None) for of in (50, 95)))
+
+    return [
+        (
+            "Requests",
+            "bar",
+            chart(
+                ("Answered", [one.requests - one.errors for one in all_of], "", None),
+                ("Failed", [one.errors for one in all_of], "", "--bad"),
+                stacked=True,
+            ),
+        ),
+        ("Cost", "bar", chart(("Cost", [one.cost / PICO for one in all_of], "usd", None))),
+        ("Latency", "line", times(LATENCY)),
+        ("Time to first token", "line", times(TTFT)),
+        ("Tokens", "bar", chart(("Tokens", [tokens(one) for one in all_of], "", None))),
+        ("Fallbacks", "bar", chart(("Requests with a fallback", [one.fallbacks for one in all_of], "", "--warn"))),
+    ]

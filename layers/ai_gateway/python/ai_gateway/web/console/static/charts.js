@@ -1,0 +1,81 @@
+// Charts from the data that stands beside them: {labels: [ISO times or names], series: [{name, values, unit}], stacked}.
+const COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
+const drawn = new Map();
+
+const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, notation: "compact" });
+const precise = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 });
+const UNITS = {
+  usd: (value) => (Math.abs(value) >= 0.01 || value === 0 ? `$${number.format(value)}` : `$${value.toPrecision(2)}`),
+  ms: (value) => (value >= 1000 ? `${precise.format(value / 1000)} s` : `${precise.format(value)} ms`),
+  percent: (value) => `${precise.format(value)} %`,
+  "": (value) => number.format(value),
+};
+
+export function drawCharts(root, again = false) {
+  const canvases = root.querySelectorAll("canvas[data-chart]:not([data-drawn])");
+  const known = again ? [...drawn.keys()].filter((canvas) => canvas.isConnected) : [];
+  for (const [canvas, chart] of drawn) {
+    if (again || !canvas.isConnected) { chart.destroy(); drawn.delete(canvas); }
+  }
+  if (window.Chart) [...canvases, ...known].forEach(draw);
+}
+
+function style(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function label(text, spread) {
+  if (!/^\d{4}-\d\d-\d\dT/.test(text)) return text;
+  const options = spread > 2 * 86_400_000 ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(undefined, options).format(new Date(text));
+}
+
+function draw(canvas) {
+  canvas.dataset.drawn = "";
+  const { labels, series, stacked = false } = JSON.parse(canvas.dataset.series);
+  const spread = labels.length > 1 ? Date.parse(labels.at(-1)) - Date.parse(labels[0]) : 0;
+  const kind = canvas.dataset.chart;
+  const ink = style("--ink-2"), line = style("--line");
+  const format = UNITS[series[0]?.unit ?? ""];
+  drawn.set(canvas, new window.Chart(canvas, {
+    type: kind === "line" ? "line" : "bar",
+    data: {
+      labels: labels.map((text) => label(text, spread)),
+      datasets: series.map(({ name, values, colour }, index) => ({
+        label: name,
+        data: values,
+        borderColor: style(colour ?? COLOURS[index % COLOURS.length]),
+        backgroundColor: style(colour ?? COLOURS[index % COLOURS.length]),
+        borderWidth: kind === "line" ? 1.75 : 0,
+        borderRadius: kind === "bar" ? 2 : 0,
+        pointRadius: kind === "line" ? 2 : 0,
+        pointHitRadius: 12,
+        tension: 0.25,
+        maxBarThickness: 28,
+        spanGaps: true,
+      })),
+    },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      interaction: { mode: "index", intersect: false },
+      plugins: {
+        legend: { display: series.length > 1, position: "bottom", align: "start", labels: { color: ink, boxWidth: 8, boxHeight: 8, usePointStyle: true, font: { size: 11 } } },
+        tooltip: { callbacks: {
+          title: (items) => title(labels[items[0].dataIndex]),
+          label: (item) => `${item.dataset.label}: ${(UNITS[series[item.datasetIndex].unit ?? ""])(item.raw)}`,
+        } },
+      },
+      scales: {
+        x: { stacked, grid: { display: false }, border: { color: line }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 16, font: { size: 11 } } },
+        y: { stacked, beginAtZero: true, grid: { color: line }, border: { display: false }, ticks: { color: ink, maxTicksLimit: 5, callback: format, font: { size: 11 } } },
+      },
+    },
+  }));
+}
+
+function title(text) {
+  if (!/^\d{4}-\d\d-\d\dT/.test(text)) return text;
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+}

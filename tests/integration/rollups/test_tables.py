@@ -1,0 +1,202 @@
+"""Records and rollups in the emulator's table."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ai_gateway.adapters.dynamodb import items
+from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
+from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
+from ai_gateway.core import rollups as core
+from ai_gateway.core.measures import Measures
+from ai_gateway.core.periods import HOUR
+from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.rollups import Bucket, fold
+from ai_gateway.ports import Remake
+from tests.integration.conftest import TABLE
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOON = 1_800_014_400_000
+
+
+@pytest.fixture
+def records(dynamodb: "DynamoDBClient") -> DynamoDBRecords:
+    return DynamoDBRecords(dynamodb, TABLE)
+
+
+@pytest.fixture
+def rollups(dynamodb: "DynamoDBClient") -> DynamoDBRollups:
+    return DynamoDBRollups(dynamodb, TABLE)
+
+
+def record(organization: str, number: int, **fields: object) -> RequestRecord:
+    known: dict[str, object] = {
+        "id": f"id-{number:04d}",
+        "started": NOON / 1000 + number,
+        "outcome": "success",
+        "status": 200,
+        "organization": organization,
+        "cost": 10**15 + number,
+        "tokens": {"input": number},
+        "model": "gpt-4o",
+        "request": b'{"messages": []}',
+        "response": b'{"choices": []}',
+    }
+    return RequestRecord(**{**known, **fields})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def keep(dynamodb: "DynamoDBClient") -> "Keep":
+    return Keep(dynamodb)
+
+
+class Keep:
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    def __call__(self, *kept: RequestRecord) -> None:
+        for one in kept:
+            for item in items.request_items(one, None):
+                self._client.put_item(TableName=TABLE, Item=item)
+
+
+def ids(found: object) -> list[str]:
+    return [one.id for one in found]  # type: ignore[attr-defined]
+
+
+def test_an_hour_is_read_in_the_order_of_its_ends(records: DynamoDBRecords, keep: Keep, organization: str) -> None:
+    keep(*(record(organization, number) for number in range(30)), record(organization, 5000))
+    forwards = [f"id-{number:04d}" for number in range(30)]
+    assert ids(records.hour(organization, NOON)) == forwards
+    assert ids(records.hour(organization, NOON, newest_first=True, page=3)) == forwards[::-1]
+    assert ids(records.hour(organization, NOON, since=NOON + 10_000, until=NOON + 12_000)) == forwards[10:12]
+    assert ids(records.hour(organization, NOON, since=NOON + 28_000)) == forwards[28:]
+    assert ids(records.hour(organization, NOON, until=NOON + 2_000)) == forwards[:2]
+    assert ids(records.hour(organization, NOON + HOUR)) == ["id-5000"]
+    assert ids(records.hour(organization, NOON - HOUR)) == []
+
+
+def test_an_hour_larger_than_a_page_is_read_whole(records: DynamoDBRecords, keep: Keep, organization: str) -> None:
+    """One shard gets more than the megabyte that a query answers at once."""
+    own = [
+        one for one in (record(organization, number, error="x" * 4000) for number in range(2400)) if _shard(one) == 0
+    ]
+    keep(*(replace(one, request=None, response=None) for one in own))
+    assert len(own) > 262
+    assert ids(records.hour(organization, NOON)) == ids(own)
+
+
+def test_a_session_is_read_by_its_index(records: DynamoDBRecords, keep: Keep, organization: str) -> None:
+    long = "s" * 900
+    keep(
+        record(organization, 1, session_id="chat"),
+        record(organization, 2, session_id="other"),
+        record(organization, 4000, session_id="chat"),
+        record(organization, 5, session_id=long),
+        record(organization, 6, session_id=long + "2"),
+    )
+    assert ids(records.session(organization, "chat", 10)) == ["id-0001", "id-4000"]
+    assert ids(records.session(organization, "chat", 1)) == ["id-0001"]
+    assert ids(records.session(organization, long, 10)) == ["id-0005"]
+    assert ids(records.session("somebody else", "chat", 10)) == []
+
+
+def test_a_record_is_scored_and_deleted_with_its_bodies(
+    records: DynamoDBRecords, keep: Keep, organization: str
+) -> None:
+    keep(record(organization, 1))
+    assert records.score(organization, "id-0001", {"helpful": True, "stars": 4})
+    found = records.one(organization, "id-0001")
+    assert found is not None
+    assert (found.scores, found.request) == ({"helpful": True, "stars": 4}, b'{"messages": []}')
+    assert ids(records.hour(organization, NOON)) == ["id-0001"]
+    assert records.one("somebody else", "id-0001") is None
+    records.delete(organization, "id-0001")
+    assert records.one(organization, "id-0001") is None
+    assert ids(records.hour(organization, NOON)) == []
+    assert not records.score(organization, "id-0001", {})
+    records.delete(organization, "id-0001")
+
+
+def bucket(organization: str, *numbers: int, **fields: object) -> Bucket:
+    return fold(record(organization, number, **fields) for number in numbers)
+
+
+def total(rollups: DynamoDBRollups, organization: str, dimension: str = core.TOTAL) -> dict[str, Measures]:
+    found = rollups.stored(organization, dimension, "hour", NOON, NOON)
+    return next(stored.breakdown.values for stored in found)
+
+
+def test_a_bucket_comes_back_as_it_was(rollups: DynamoDBRollups, organization: str) -> None:
+    made = bucket(organization, 1, 2, 3, user="ada", properties={"env": "prod"}, ttft_ms=20)
+    assert rollups.put(organization, "hour", NOON, made, through=NOON + HOUR, version=1)
+    for dimension, breakdown in made.items():
+        (stored,) = rollups.stored(organization, dimension, "hour", NOON, NOON + 5 * HOUR)
+        assert (stored.start, stored.through, stored.breakdown) == (NOON, NOON + HOUR, breakdown)
+
+
+def test_the_same_bucket_is_no_change_and_an_empty_one_nothing(rollups: DynamoDBRollups, organization: str) -> None:
+    assert not rollups.put(organization, "hour", NOON, bucket(organization), through=NOON, version=1)
+    assert list(rollups.hours(organization, NOON, NOON)) == []
+    assert rollups.put(organization, "hour", NOON, bucket(organization, 1), through=NOON, version=1)
+    assert not rollups.put(organization, "hour", NOON, bucket(organization, 1), through=NOON, version=2)
+    assert rollups.put(organization, "hour", NOON, bucket(organization), through=NOON, version=3)
+    assert total(rollups, organization) == {}
+
+
+def test_an_earlier_version_never_replaces_a_later_one(rollups: DynamoDBRollups, organization: str) -> None:
+    rollups.put(organization, "hour", NOON, bucket(organization, 1, 2), through=NOON, version=7)
+    rollups.put(organization, "hour", NOON, bucket(organization, 1, user="ada"), through=NOON, version=6)
+    assert total(rollups, organization)[core.WHOLE].requests == 2
+    assert total(rollups, organization, core.USER) == {}
+
+
+def test_a_property_that_is_gone_is_emptied(rollups: DynamoDBRollups, organization: str) -> None:
+    with_property = bucket(organization, 1, properties={"env": "prod"})
+    rollups.put(organization, "hour", NOON, with_property, through=NOON, version=1)
+    rollups.put(organization, "hour", NOON, bucket(organization, 1), through=NOON, version=2)
+    assert total(rollups, organization, "property:env") == {}
+
+
+def test_what_is_more_than_an_item_holds_becomes_others(rollups: DynamoDBRollups, organization: str) -> None:
+    many = [
+        record(organization, number, user=f"{number:03d}" + "ü" * 250, duration_ms=number * 37 % 9000, ttft_ms=7)
+        for number in range(3000)
+    ]
+    assert rollups.put(organization, "hour", NOON, fold(many), through=NOON, version=1)
+    (stored,) = rollups.stored(organization, core.USER, "hour", NOON, NOON)
+    parts = [*stored.breakdown.values.values(), *([stored.breakdown.other] if stored.breakdown.other else [])]
+    assert sum(part.requests for part in parts) == 3000
+    assert sum(part.cost for part in parts) == sum(one.cost or 0 for one in many)
+
+
+def test_progress_never_goes_back(rollups: DynamoDBRollups, organization: str) -> None:
+    assert rollups.through(organization) == 0
+    rollups.advance(organization, 200)
+    rollups.advance(organization, 100)
+    assert rollups.through(organization) == 200
+    assert organization in rollups.organizations()
+
+
+def test_hours_with_buckets_are_told_newest_first(rollups: DynamoDBRollups, organization: str) -> None:
+    for hour in (NOON, NOON + 5 * HOUR, NOON + 700 * HOUR):
+        rollups.put(organization, "hour", hour, bucket(organization, 1), through=hour, version=1)
+    assert list(rollups.hours(organization, NOON + 600 * HOUR, NOON + 60_000)) == [NOON + 5 * HOUR, NOON]
+
+
+def test_a_wish_made_again_meanwhile_is_not_forgotten(rollups: DynamoDBRollups, organization: str) -> None:
+    rollups.remake(organization, NOON)
+    (first,) = rollups.remakes(organization)
+    rollups.remake(organization, NOON)
+    rollups.remade(organization, first)
+    (second,) = rollups.remakes(organization)
+    assert isinstance(second, Remake)
+    rollups.remade(organization, second)
+    assert rollups.remakes(organization) == []
+
+
+def _shard(one: RequestRecord) -> int:
+    return int(items.request_key(one)[0].rpartition("#")[2])
