@@ -314,6 +314,9 @@ class FakeTable:
         for record in records:
             self.records[record.organization, record.ended_ms, record.id] = record
 
+    read: int = 0
+    bodies_read: int = 0
+
     def hour(
         self,
         organization: str,
@@ -327,7 +330,9 @@ class FakeTable:
         start = max(hour, since or 0)
         end = min(hour + HOUR, until or hour + HOUR)
         keys = sorted(key for key in self.records if key[0] == organization and start <= key[1] < end)
-        return (self.records[key] for key in (reversed(keys) if newest_first else keys))
+        for key in reversed(keys) if newest_first else keys:
+            self.read += 1
+            yield replace(self.records[key], request=None, response=None)
 
     def session(self, organization: str, session_id: str, limit: int) -> list[RequestRecord]:
         found = [self.records[key] for key in sorted(self.records) if key[0] == organization]
@@ -336,6 +341,10 @@ class FakeTable:
     def one(self, organization: str, request_id: str) -> RequestRecord | None:
         keys = self._keys(organization, request_id)
         return self.records[keys[-1]] if keys else None
+
+    def with_bodies(self, records: Sequence[RequestRecord]) -> list[RequestRecord]:
+        self.bodies_read += len(records)
+        return [self.records[record.organization, record.ended_ms, record.id] for record in records]
 
     def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> bool:
         keys = self._keys(organization, request_id)

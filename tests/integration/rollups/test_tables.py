@@ -200,3 +200,17 @@ def test_a_wish_made_again_meanwhile_is_not_forgotten(rollups: DynamoDBRollups, 
 
 def _shard(one: RequestRecord) -> int:
     return int(items.request_key(one)[0].rpartition("#")[2])
+
+
+def test_bodies_are_read_for_many_records(records: DynamoDBRecords, keep: Keep, organization: str) -> None:
+    long = "".join(chr(32 + number * 7919 % 90) for number in range(900_000)).encode()
+    keep(record(organization, 1, request=long), record(organization, 2, response=None), record(organization, 3))
+    summaries = list(records.hour(organization, NOON))
+    assert {one.request for one in summaries} == {None}
+    whole = records.with_bodies(summaries)
+    assert ids(whole) == ids(summaries)
+    assert [(one.request == long, one.response) for one in whole] == [
+        (True, b'{"choices": []}'),
+        (False, None),
+        (False, b'{"choices": []}'),
+    ]

@@ -16,6 +16,7 @@ from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
 from ai_gateway.services.prompts.releases import Releases
 from ai_gateway.services.prompts.shelf import Shelf
+from ai_gateway.services.requests import Requests
 from ai_gateway.services.signing_in import LASTING, SigningIn
 from ai_gateway.web.console.app import Console, create_console
 from tests.fakes import FakeCallers, FakeClock, FakePrompts, FakeRollups, FakeSignIns, FakeTable
@@ -51,6 +52,7 @@ def stranger(table: FakeTable, clock: FakeClock, callers: FakeCallers) -> Iterat
             Library(editing, Releases(editing, finder)),
             Previews(finder),
             Analytics(table, FakeRollups(), clock),
+            Requests(table, FakeRollups(), clock),
         )
     )
     with TestClient(console, ORIGIN, follow_redirects=False) as client:

@@ -104,6 +104,12 @@ class RequestRecord:
         return frozenset(attempt.source for attempt in self.attempts if not attempt.skipped)
 
     @property
+    def served_or_last_called(self) -> str | None:
+        """The provider that a request counts by: of what nobody served, the last that was called."""
+        called = [attempt.provider for attempt in self.attempts if not attempt.skipped]
+        return self.provider or (called[-1] if called else None)
+
+    @property
     def cost_difference(self) -> int | None:
         """By how much the bill exceeds what the prices say; None unless both are known."""
         if self.cost is None or self.cost_billed is None or self.cost_computed is None:

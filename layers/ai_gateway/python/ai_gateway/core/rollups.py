@@ -111,10 +111,9 @@ def is_dimension(name: str) -> bool:
 def _places(record: RequestRecord) -> Iterator[tuple[Dimension, str]]:
     """Where a request counts. The model of what nobody served is the one asked for, its provider the last called."""
     yield TOTAL, WHOLE
-    called = [attempt.provider for attempt in record.attempts if not attempt.skipped]
     named = (
         (MODEL, record.model or record.model_asked),
-        (PROVIDER, record.provider or (called[-1] if called else None)),
+        (PROVIDER, record.served_or_last_called),
         (KEY, record.key_id),
         (USER, record.user),
         (SESSION, record.session_name),

@@ -1,6 +1,6 @@
 """What the services need from the world, as protocols that adapters and fakes implement."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -113,6 +113,9 @@ class RecordReader(Protocol):
 
     def one(self, organization: str, request_id: str) -> RequestRecord | None:
         """A record with its bodies; the newest, should its caller have used the id twice."""
+
+    def with_bodies(self, records: Sequence[RequestRecord]) -> list[RequestRecord]:
+        """The same records with their bodies, each read for itself."""
 
     def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> bool:
         """Set a record's scores; whether there is such a record."""

@@ -43,6 +43,10 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
             from ai_gateway.runtime.prompts import prompts
 
             print(prompts(settings, options))
+        case "demo":
+            from ai_gateway.runtime.demo import demo
+
+            print(demo(settings, url=options.url, requests=options.requests, seed=options.seed))
         case _:
             _serve(settings, options)
 
@@ -83,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))
     _add_prompts(commands.add_parser("prompts", help="pull stored prompts into files, and push files to them"))
+    shown = commands.add_parser("demo", help="send varied requests to the gateway on this machine, to have a look at")
+    shown.add_argument("--url", default="http://127.0.0.1:8787", help="the gateway (http://127.0.0.1:8787)")
+    shown.add_argument("-n", "--requests", type=int, default=300, help="how many (300)")
+    shown.add_argument("--seed", type=int, default=1, help="the same requests for the same seed (1)")
     return parser
 
 

@@ -25,6 +25,7 @@ def create_console_app(settings: Settings, dynamodb: "DynamoDBClient") -> ASGIAp
     from ai_gateway.services.prompts.previews import Previews
     from ai_gateway.services.prompts.releases import Releases
     from ai_gateway.services.prompts.shelf import Shelf
+    from ai_gateway.services.requests import Requests
     from ai_gateway.services.signing_in import SigningIn
     from ai_gateway.web.console.app import Console, create_console
 
@@ -33,12 +34,14 @@ def create_console_app(settings: Settings, dynamodb: "DynamoDBClient") -> ASGIAp
     prompts = DynamoDBPrompts(dynamodb, table)
     finder = PromptFinder(Shelf(prompts, clock, remember=0))
     editing = Editing(prompts, clock)
+    records, rollups = DynamoDBRecords(dynamodb, table), DynamoDBRollups(dynamodb, table)
     return create_console(
         Console(
             SigningIn(DynamoDBSignIns(dynamodb, table), authenticator, clock),
             Library(editing, Releases(editing, finder)),
             Previews(finder),
-            Analytics(DynamoDBRecords(dynamodb, table), DynamoDBRollups(dynamodb, table), clock),
+            Analytics(records, rollups, clock),
+            Requests(records, rollups, clock),
             settings.gateway_url.rstrip("/"),
         )
     )

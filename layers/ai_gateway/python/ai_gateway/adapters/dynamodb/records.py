@@ -1,8 +1,9 @@
 """Records in the table, read in the order of their ends."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
 from typing import TYPE_CHECKING
@@ -93,6 +94,11 @@ class DynamoDBRecords:
             answer = self._client.get_item(TableName=self._table, Key=items.request_of_body(own[0]))
             return items.read_request(answer["Item"], own) if "Item" in answer else None
 
+    def with_bodies(self, records: Sequence[RequestRecord]) -> list[RequestRecord]:
+        """The same records with their bodies; some are read at the same time. Raises StoreUnavailable."""
+        with _told():
+            return list(self._readers.map(self._with_bodies, records))
+
     def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> bool:
         """Set a record's scores; whether there is such a record. Raises StoreUnavailable."""
         with _told():
@@ -121,6 +127,19 @@ class DynamoDBRecords:
                 self._client.delete_item(TableName=self._table, Key=key)
             for part in parts:
                 self._client.delete_item(TableName=self._table, Key=items.item_key(part))
+
+    def _with_bodies(self, record: RequestRecord) -> RequestRecord:
+        ended = record.ended_ms
+        query = _query(self._table, items.body_partition(record.organization, record.id), ended, ended + 1)
+        parts: list[items.Item] = []
+        while True:
+            answer = self._client.query(**query)
+            parts += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                break
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        request, response = items.read_bodies(parts)
+        return replace(record, request=request, response=response)
 
     def _parts(self, organization: str, request_id: str) -> "list[items.Item]":
         """The newest record's, in order."""

@@ -15,12 +15,14 @@ from ai_gateway.services.analytics import Analytics
 from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
+from ai_gateway.services.requests import Requests
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
 from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.prompts import prompts_router
 from ai_gateway.web.console.rendering import STATIC, Pages
+from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.console.security import SecurityHeaders
 from ai_gateway.web.failures import FAILURES, as_json, told
 
@@ -35,6 +37,7 @@ class Console:
     library: Library
     previews: Previews
     analytics: Analytics
+    requests: Requests
     gateway_url: str = ""
 
 
@@ -64,6 +67,7 @@ def create_console(console: Console) -> ASGIApp:
 
     app.include_router(sign_in_router(console.signing_in, pages))
     app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
+    app.include_router(requests_router(console.requests, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
     app.include_router(overview_page(console.analytics, admin, pages))
     app.mount("/static", _Static(directory=STATIC))
