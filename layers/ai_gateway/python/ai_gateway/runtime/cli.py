@@ -52,19 +52,23 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    from ai_gateway.runtime.rolling import rolling
+    from ai_gateway.runtime.schedules import schedules
     from ai_gateway.runtime.state import State
     from ai_gateway.runtime.storage import storage, surrounding_environment
 
     environment = surrounding_environment()
     state = State.at(settings.state_dir, ephemeral=options.ephemeral)
-    with storage(settings, state, environment) as opening, rolling(opening):
+    with storage(settings, state, environment) as opening, schedules(opening, f"http://{options.host}:{options.port}"):
         # The emulator starts while the rest is imported.
+        from ai_gateway.adapters.sqs import SqsWebhookQueue
+        from ai_gateway.runtime.alerts import AlertClients
         from ai_gateway.runtime.local import Laptop
 
         key = settings.key.get_secret_value() if settings.key else state.gateway_key()
-        secrets = opening.secrets_manager()
-        Laptop(settings, environment, opening(), secrets, key, options.host, options.port, options.simulate).serve()
+        clients = AlertClients(opening(), opening.secrets_manager(), opening.sns, opening.ses)
+        url = opening.webhook_queue()
+        webhooks = SqsWebhookQueue(opening.sqs, url) if url else None
+        Laptop(settings, environment, clients, webhooks, key, options.host, options.port, options.simulate).serve()
 
 
 def _parser() -> argparse.ArgumentParser:

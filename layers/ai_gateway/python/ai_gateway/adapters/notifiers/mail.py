@@ -3,7 +3,7 @@
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -73,10 +73,10 @@ class SmtpNotifier:
 
 
 class SesNotifier:
-    """`sender` is an address that SES has verified."""
+    """`sender` is an address that SES has verified; `make_client` is called when there is something to send."""
 
-    def __init__(self, client: "SESV2Client", sender: str) -> None:
-        self._client = client
+    def __init__(self, make_client: "Callable[[], SESV2Client]", sender: str) -> None:
+        self._make_client = make_client
         self._sender = sender
 
     async def notify(self, message: Message, destination: Destination, secret: DestinationSecret) -> None:  # noqa: ARG002
@@ -86,7 +86,7 @@ class SesNotifier:
         mail = email(message, self._sender, destination.settings["to"])
         try:
             await asyncio.to_thread(
-                self._client.send_email,
+                self._make_client().send_email,
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": addresses},
                 Content={"Raw": {"Data": mail.as_bytes()}},
