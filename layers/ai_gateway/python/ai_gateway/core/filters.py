@@ -59,6 +59,7 @@ class Filter:
     outcome: Outcome | None = None
     user: str | None = None
     session: str | None = None
+    in_session: bool | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     prompt: str | None = None
     key: str | None = None
@@ -85,6 +86,7 @@ class Filter:
             and (self.outcome is None or self.outcome == record.outcome)
             and (self.user is None or self.user == record.user)
             and (self.session is None or self.session == record.session_id)
+            and (self.in_session is None or self.in_session == (record.session_id is not None))
             and all(_has_property(record, name, value) for name, value in self.properties.items())
             and (self.prompt is None or _of_prompt(record, self.prompt))
             and (self.key is None or self.key == record.key_id)

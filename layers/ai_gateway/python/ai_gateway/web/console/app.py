@@ -18,15 +18,19 @@ from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
 from ai_gateway.services.requests import Requests
+from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
 from ai_gateway.web.console.pages.overview import overview_page
+from ai_gateway.web.console.pages.requests import requests_page
+from ai_gateway.web.console.pages.sessions import sessions_page
 from ai_gateway.web.console.prompts import prompts_router
 from ai_gateway.web.console.rendering import STATIC, Pages
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.console.security import SecurityHeaders
+from ai_gateway.web.console.sessions import sessions_router
 from ai_gateway.web.failures import FAILURES, as_json, told
 
 API = "/api/v1"
@@ -65,6 +69,7 @@ def create_console(console: Console) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     admin = admin_of(console.signing_in)
+    sessions = Sessions(console.requests)
 
     async def editor(request: Request) -> Editor:
         caller = await admin(request)
@@ -74,8 +79,11 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
     app.include_router(requests_router(console.requests, admin), prefix=API)
     app.include_router(alerts_router(console.desk, console.places, editor), prefix=API)
+    app.include_router(sessions_router(sessions, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
     app.include_router(overview_page(console.analytics, admin, pages))
+    app.include_router(requests_page(console.requests, admin, pages))
+    app.include_router(sessions_page(sessions, admin, pages))
     app.mount("/static", _Static(directory=STATIC))
     return SecurityHeaders(app, console.gateway_url)
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ai_gateway.web.console import formats
+from ai_gateway.web.console.conversations import visible
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -25,7 +26,11 @@ class Section(NamedTuple):
     key: str
 
 
-SECTIONS = (Section("Overview", "/", "overview", "o"),)
+SECTIONS = (
+    Section("Overview", "/", "overview", "o"),
+    Section("Requests", "/requests", "requests", "r"),
+    Section("Sessions", "/sessions", "sessions", "s"),
+)
 """In the order of the navigation."""
 
 FILTERS: Mapping[str, Callable[..., object]] = {
@@ -36,6 +41,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "duration": formats.duration,
     "percent": formats.percent,
     "moment": formats.moment,
+    "visible": visible,
 }
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
@@ -75,6 +81,9 @@ class Pages:
         variables = found.new_context(self._context(request, context))
         return self._response("".join(found.blocks[block](variables)), status)
 
+    def gateway_of(self, request: Request) -> str:
+        return self.gateway_url or str(request.base_url).rstrip("/")
+
     def _context(self, request: Request, context: Mapping[str, object]) -> dict[str, object]:
         state = request.state
         return {
@@ -83,7 +92,7 @@ class Pages:
             "query": request.query_params,
             "admin": getattr(state, "admin", None),
             "csrf": getattr(state, "csrf", ""),
-            "gateway_url": self.gateway_url or str(request.base_url).rstrip("/"),
+            "gateway_url": self.gateway_of(request),
             **context,
         }
 

@@ -2,7 +2,8 @@
 // modules of their own, loaded by the pages that have them.
 import { drawCharts } from "./charts.js";
 
-const SHORT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const SHORT = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
+const OTHER_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long", fractionalSecondDigits: undefined });
 
 function localTimes(root) {
@@ -10,7 +11,7 @@ function localTimes(root) {
     const when = new Date(time.dateTime);
     time.dataset.local = "";
     time.title = `${LONG.format(when)} (${when.toISOString()})`;
-    time.textContent = SHORT.format(when);
+    time.textContent = (when.getFullYear() === new Date().getFullYear() ? SHORT : OTHER_YEAR).format(when);
   }
 }
 
@@ -47,6 +48,12 @@ document.addEventListener("click", (event) => {
   else if (on("[data-menu]")) toggleMenu(on("[data-menu]"));
   else if (on("[data-close]")) on("dialog").close();
   else if (event.target === drawer) drawer.close();
+  else if (on("tr[tabindex]") && !on("a, button")) on("tr[tabindex]").querySelector("a, [hx-get]")?.click();
+});
+
+// Menus close when something else is pressed.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
 function switchTheme() {
