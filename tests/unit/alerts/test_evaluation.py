@@ -9,10 +9,11 @@ import pytest
 
 from ai_gateway.core.alerts.evaluation import Reading, broken, needs_of, readings
 from ai_gateway.core.alerts.filters import Condition
+from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures
 from ai_gateway.core.alerts.metrics import METRICS
 from ai_gateway.core.alerts.rules import Rule
-from ai_gateway.core.alerts.tally import EVERYTHING, Tally
+from ai_gateway.core.alerts.tally import Tally
 from ai_gateway.core.records import RequestRecord
 from tests.unit.alerts.making import DOLLAR, NOW, attempt, failed, record, rule
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ai_gateway.adapters.dynamodb import items
 from ai_gateway.core.alerts.destinations import Destination, destination_fields, read_destination
-from ai_gateway.core.alerts.messages import group_hash
+from ai_gateway.core.alerts.groups import group_hash
 from ai_gateway.core.alerts.reports import Report, read_report, report_fields
 from ai_gateway.core.alerts.rules import Rule, read_rule, rule_fields
 from ai_gateway.core.alerts.snoozes import Snooze

@@ -40,7 +40,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
-from ai_gateway.core.alerts.messages import group_hash
+from ai_gateway.core.alerts.groups import group_hash
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures
 from ai_gateway.core.alerts.metrics import PROVIDER_ERRORS, Number, share
 from ai_gateway.core.alerts.periods import period_at
 from ai_gateway.core.alerts.rules import Rule
-from ai_gateway.core.alerts.tally import EVERYTHING, Ask, Measured
+from ai_gateway.core.alerts.tally import Ask, Measured
 
 NOTHING = Measures()
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
 
-from ai_gateway.core.alerts.messages import Message, group_hash, message_fields, read_message
+from ai_gateway.core.alerts.groups import group_hash
+from ai_gateway.core.alerts.messages import Message, message_fields, read_message
 from ai_gateway.core.alerts.states import AlertState
 from ai_gateway.core.wire import JsonObject
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from typing import Literal, TypeAlias
 from urllib.parse import urlencode
 
 from ai_gateway.core.alerts.evaluation import Reading
+from ai_gateway.core.alerts.groups import group_hash
 from ai_gateway.core.alerts.metrics import Number, Unit
 from ai_gateway.core.alerts.periods import iso, shown
 from ai_gateway.core.alerts.rules import Rule, Severity
 from ai_gateway.core.alerts.states import AlertState, Telling
-from ai_gateway.core.alerts.tally import EVERYTHING
 from ai_gateway.core.alerts.wording import amount, condition, duration, group_name, quantity, rule_value, sparkline
 from ai_gateway.core.wire import JsonObject, present
 
@@ -76,11 +75,6 @@ def payload(message: Message) -> JsonObject:
         link=message.link,
         data=dict(message.data),
     )
-
-
-def group_hash(group: str) -> str:
-    """Names a group, which may be long and of any characters, in keys and ids; empty for what is not grouped."""
-    return sha256(group.encode()).hexdigest()[:16] if group != EVERYTHING else ""
 
 
 def incident_id(rule: Rule, group: str, state: AlertState) -> str:

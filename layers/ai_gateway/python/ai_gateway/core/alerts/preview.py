@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ai_gateway.core.alerts.evaluation import Reading, asked, broken, needs_of, reading
+from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import together
 from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.rules import MINUTE, Rule
 from ai_gateway.core.alerts.states import AlertState, advance
-from ai_gateway.core.alerts.tally import EVERYTHING, Ask, Groups
+from ai_gateway.core.alerts.tally import Ask, Groups
 
 MOST_STEPS = 1000
 STEPS_A_WINDOW = 10

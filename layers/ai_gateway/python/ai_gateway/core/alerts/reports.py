@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from ai_gateway.core.alerts.evaluation import NOTHING
 from ai_gateway.core.alerts.fields import Fields, written
 from ai_gateway.core.alerts.filters import Filter, condition_fields, read_condition
+from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures
 from ai_gateway.core.alerts.messages import Message, Row, Table
 from ai_gateway.core.alerts.metrics import METRICS, Number, Unit, share
 from ai_gateway.core.alerts.periods import DAYS, read_clock, read_zone, shown
-from ai_gateway.core.alerts.tally import EVERYTHING, Ask, Groups, Measured
+from ai_gateway.core.alerts.tally import Ask, Groups, Measured
 from ai_gateway.core.alerts.wording import amount, difference, money, quantity
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.wire import Json, JsonObject

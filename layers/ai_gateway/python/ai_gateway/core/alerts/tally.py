@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ai_gateway.core.alerts.filters import PROPERTY, Filter, Read, Test, Value, matcher, reader
+from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures, Observation, observation
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROVIDER, SESSION, TOTAL, USER, Dimension
 
 GROUPINGS = ("user", "model", "provider", "key")
 """And `property:` with a name."""
-EVERYTHING = ""
-"""The group of what is not grouped."""
-
 Groups: TypeAlias = Mapping[str, Measures]
 
 

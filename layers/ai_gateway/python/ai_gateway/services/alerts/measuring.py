@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
+from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures, of_sums
-from ai_gateway.core.alerts.tally import EVERYTHING, Ask, Groups, Measured, Slices, Tally
+from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Slices, Tally
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.measures import Measures as Sums
 from ai_gateway.core.measures import total
