@@ -124,7 +124,7 @@ def test_alerts_and_requests_are_told_to_webhooks(
     account.run_schedule("Evaluates the rules")
     until(lambda: bool(told.bodies["/alerts"]))
     assert told.bodies["/alerts"][0]["title"] == "Firing: Busy"
-    assert (told.bodies["/requests"][0]["metadata"]) is not None
+    assert told.bodies["/requests"][0]["model"] == "gpt-4o-mini"
     with account.console(admin) as console:
         (entry,) = console.get("/api/v1/alerts/history").json()
         assert entry["told"][0]["error"] is None
@@ -133,15 +133,23 @@ def test_alerts_and_requests_are_told_to_webhooks(
 
 
 BY_LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents"}
+BY_THE_QUEUES_POLLER = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+IN_TRANSACTIONS = {"dynamodb:DeleteItem", "dynamodb:PutItem"}
 
 
 @pytest.mark.parametrize(
     ("role", "for_what_seldom_happens"),
     [
         pytest.param("GatewayRole", {"dynamodb:PutItem"}, id="a batch that leaves a record over"),
-        pytest.param("ConsoleRole", {"dynamodb:UpdateItem"}, id="a score"),
-        pytest.param("AlertsRole", {"sqs:SendMessage"}, id="a failed event"),
-        pytest.param("RollupRole", {"dynamodb:DeleteItem", "sqs:SendMessage"}, id="an hour made anew, a failed event"),
+        pytest.param(
+            "ConsoleRole",
+            {"dynamodb:UpdateItem", "secretsmanager:GetSecretValue", "secretsmanager:RestoreSecret"},
+            id="a score, a destination changed, one put back",
+        ),
+        pytest.param(
+            "AlertsRole", {"sqs:SendMessage", *IN_TRANSACTIONS, *BY_THE_QUEUES_POLLER}, id="a failed evaluation"
+        ),
+        pytest.param("RollupRole", {"dynamodb:DeleteItem", "sqs:SendMessage"}, id="an hour made anew, a failed run"),
     ],
 )
 def test_a_function_may_do_what_it_did_and_nothing_else(

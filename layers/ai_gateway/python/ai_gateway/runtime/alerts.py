@@ -23,7 +23,9 @@ from ai_gateway.ports.alerts import Notifier
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.services.alerts.alerting import Alerting
 from ai_gateway.services.alerts.delivering import Dispatch
+from ai_gateway.services.alerts.desk import Desk
 from ai_gateway.services.alerts.measuring import HoursAndRecords
+from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.alerts.reporting import Reporting
 from ai_gateway.services.alerts.request_webhooks import WebhookCalls
 from ai_gateway.services.analytics import Analytics
@@ -51,7 +53,8 @@ class AlertClients:
 class Alerts:
     alerting: Alerting
     calls: WebhookCalls
-    secrets: ChangingSecrets
+    desk: Desk
+    places: Places
 
 
 def wire_alerts(settings: Settings, clients: AlertClients) -> Alerts:
@@ -72,7 +75,9 @@ def wire_alerts(settings: Settings, clients: AlertClients) -> Alerts:
     dispatch = Dispatch(memory, notifiers, secrets, clock)
     reporting = Reporting(memory, measuring, clock, console)
     alerting = Alerting(definitions, memory, measuring, reporting, dispatch, clock, console)
-    return Alerts(alerting, WebhookCalls(definitions, records, secrets, posting, clock, console), secrets)
+    calls = WebhookCalls(definitions, records, secrets, posting, clock, console)
+    places = Places(definitions, dispatch, calls, secrets, clock, settings.allow_private_webhooks)
+    return Alerts(alerting, calls, Desk(alerting), places)
 
 
 def _mail(settings: Settings, clients: AlertClients) -> dict[DestinationKind, Notifier]:

@@ -18,8 +18,6 @@ def create_console_app(settings: Settings, clients: "AlertClients") -> ASGIApp:
     from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
     from ai_gateway.adapters.dynamodb.sign_ins import DynamoDBSignIns
     from ai_gateway.runtime.alerts import wire_alerts
-    from ai_gateway.services.alerts.desk import Desk
-    from ai_gateway.services.alerts.places import Places
     from ai_gateway.services.analytics import Analytics
     from ai_gateway.services.authentication import Authenticator
     from ai_gateway.services.prompts.editing import Editing
@@ -46,15 +44,8 @@ def create_console_app(settings: Settings, clients: "AlertClients") -> ASGIApp:
             Previews(finder),
             Analytics(records, rollups, clock),
             Requests(records, rollups, clock),
-            Desk(alerts.alerting),
-            Places(
-                alerts.alerting.definitions,
-                alerts.alerting.dispatch,
-                alerts.calls,
-                alerts.secrets,
-                clock,
-                settings.allow_private_webhooks,
-            ),
+            alerts.desk,
+            alerts.places,
             settings.gateway_url.rstrip("/"),
         )
     )

@@ -35,12 +35,23 @@ class Places:
     clock: Clock
     allow_private: bool = False
 
+    def read_destination(self, fields: Json, organization: str) -> Destination:
+        """Raises InvalidRequest."""
+        destination = read_destination(fields, organization)
+        self._check_url(destination.settings.get("url"))
+        return destination
+
+    def read_webhook(self, fields: Json, organization: str) -> RequestWebhook:
+        """Raises InvalidRequest."""
+        webhook = read_webhook(fields, organization)
+        self._check_url(webhook.url)
+        return webhook
+
     async def put_destination(
         self, organization: str, fields: Json, secret: str | None = None
     ) -> tuple[Destination, str | None]:
         """The destination, and the signing secret when one was made. Without `secret` the known one stays."""
-        destination = read_destination(fields, organization)
-        self._check_url(destination.settings.get("url"))
+        destination = self.read_destination(fields, organization)
         known = await self.definitions.all()
         check_number(len(known.destinations), "destinations")
         before = known.destinations.get((organization, destination.id))
@@ -72,8 +83,7 @@ class Places:
         self, organization: str, fields: Json, secret: str | None = None
     ) -> tuple[RequestWebhook, str | None]:
         """The webhook, and its signing secret when one was made."""
-        webhook = read_webhook(fields, organization)
-        self._check_url(webhook.url)
+        webhook = self.read_webhook(fields, organization)
         known = await self.definitions.all()
         check_number(len(known.webhooks), "webhooks")
         before = known.webhooks.get((organization, webhook.id))
