@@ -46,5 +46,5 @@ def test_a_file_is_pushed_with_a_secret_from_the_environment_and_pulled_without(
 @pytest.mark.parametrize("text", ["", "- a", "rulez: {}", "rules: {a: 1}", "rules: [}"])
 def test_a_file_that_holds_no_alerts_is_refused_with_its_name(command: Command, file: Path, text: str) -> None:
     file.write_text(text)
-    with pytest.raises(SystemExit, match="alerts.yaml"):
+    with pytest.raises(SystemExit, match=r"alerts\.yaml"):
         command("alerts", "push", str(file))
