@@ -11,7 +11,6 @@ from ai_gateway.core.alerts.messages import (
     notice,
     payload,
     read_message,
-    requests_link,
 )
 from ai_gateway.core.alerts.rules import Rule
 from ai_gateway.core.alerts.states import AlertState
@@ -117,8 +116,8 @@ def test_a_notice_says_what_where_and_how_much() -> None:
     assert ("Value", "12.5 %") in told.facts
     assert told.trend == "▁█"
     assert told.link is not None
-    assert told.link.startswith("https://gw.example/requests?from=")
-    assert "filter=user%3Aequals%3Aada" in told.link
+    assert told.link.startswith("https://gw.example/requests?since=")
+    assert "user=ada" in told.link
     assert told.data["value"] == 12.5
     assert told.data["group"] == {"by": "user", "value": "ada"}
 
@@ -163,5 +162,5 @@ def test_a_message_survives_storage() -> None:
 
 
 def test_a_message_without_a_console_has_no_link() -> None:
-    assert requests_link(None, rule(), "", NOW) is None
+    assert notice(rule(), "", FIRING, "firing", Reading(12.5, 40)).link is None
     assert "link" not in payload(Message("id", "test", "T", "t", "info", NOW))

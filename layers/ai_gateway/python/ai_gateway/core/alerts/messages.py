@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias
-from urllib.parse import urlencode
 
 from ai_gateway.core.alerts.evaluation import Reading
 from ai_gateway.core.alerts.groups import group_hash
+from ai_gateway.core.alerts.links import requests_link
 from ai_gateway.core.alerts.metrics import Number, Unit
 from ai_gateway.core.alerts.periods import iso, shown
 from ai_gateway.core.alerts.rules import Rule, Severity
@@ -122,18 +122,6 @@ def trial_message(destination: str, at: float, token: str) -> Message:
         incident=f"test-{destination}-{token}",
         data={"destination": destination},
     )
-
-
-def requests_link(console: str | None, rule: Rule, group: str, now: float) -> str | None:
-    """The console's list of the requests that the rule counts."""
-    if console is None:
-        return None
-    conditions = [(part.field, part.operator, str(part.value)) for part in rule.filter]
-    if rule.group_by is not None:
-        conditions.append((rule.group_by, "equals", group))
-    query = [("from", iso(now - rule.window)), ("to", iso(now))]
-    query += [("filter", ":".join(part)) for part in conditions]
-    return f"{console.rstrip('/')}/requests?{urlencode(query)}"
 
 
 _KINDS: Mapping[Telling, MessageKind] = {
