@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from ai_gateway.core.errors import AuthenticationFailed
+from ai_gateway.services.alerts.desk import Desk
+from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
@@ -19,6 +21,7 @@ from ai_gateway.services.requests import Requests
 from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
+from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
 from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.pages.requests import requests_page
@@ -42,6 +45,8 @@ class Console:
     previews: Previews
     analytics: Analytics
     requests: Requests
+    desk: Desk
+    places: Places
     gateway_url: str = ""
 
 
@@ -73,6 +78,7 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(sign_in_router(console.signing_in, pages))
     app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
     app.include_router(requests_router(console.requests, admin), prefix=API)
+    app.include_router(alerts_router(console.desk, console.places, editor), prefix=API)
     app.include_router(sessions_router(sessions, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
     app.include_router(overview_page(console.analytics, admin, pages))
