@@ -27,7 +27,7 @@ from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
 from ai_gateway.web.console.prompts import prompts_router
-from ai_gateway.web.console.rendering import STATIC, Pages
+from ai_gateway.web.console.rendering import STATIC, Pages, static_version
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.console.security import SecurityHeaders
 from ai_gateway.web.console.sessions import sessions_router
@@ -84,15 +84,15 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))
-    app.mount("/static", _Static(directory=STATIC))
+    app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))
+    app.mount("/static", StaticFiles(directory=STATIC))
     return SecurityHeaders(app, console.gateway_url)
 
 
-class _Static(StaticFiles):
+class _ForEver(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        if b"v=" in scope["query_string"]:
-            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
 
 

@@ -68,7 +68,7 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.filters.update(FILTERS)
-        environment.globals.update(sections=SECTIONS, static=_static_urls(), **FUNCTIONS)
+        environment.globals.update(sections=SECTIONS, static=_addresses(static_version()), **FUNCTIONS)
         return cls(environment, gateway_url)
 
     def page(self, request: Request, template: str, status: int = 200, **context: object) -> Response:
@@ -101,11 +101,16 @@ class Pages:
         return HTMLResponse(text.encode("utf-8", "replace"), status, {"cache-control": "no-store"})
 
 
-def _static_urls() -> Callable[[str], str]:
-    """Of files in `static`: their addresses change with them, so that browsers may keep them for ever."""
-    digests = {
-        str(path.relative_to(STATIC).as_posix()): sha256(path.read_bytes()).hexdigest()[:12]
-        for path in STATIC.rglob("*")
-        if path.is_file()
-    }
-    return lambda name: f"/static/{name}?v={digests.get(name, 'missing')}"
+def static_version() -> str:
+    """Of all files in `static`. It stands in their addresses, so that browsers may keep them for ever, and as a folder
+    of them, so that scripts find one another beside themselves and are loaded once.
+    """
+    digest = sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _addresses(version: str) -> Callable[[str], str]:
+    return lambda name: f"/static/{version}/{name}"
