@@ -59,7 +59,7 @@ def read_condition(source: Json) -> Condition:
     value = fields.take("value")
     if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > 1000):
         raise fields.refused("value", "must be a text, a number, true or false")
-    numeric = field in _NUMBERS
+    numeric = field in NUMBERS
     if numeric != (isinstance(value, int | float) and not isinstance(value, bool)):
         raise fields.refused("value", f"must be {'a number' if numeric else 'a text, true or false'} for {field}")
     if not numeric and operator in ("gt", "gte", "lt", "lte"):
@@ -140,4 +140,4 @@ FIELDS: Mapping[str, Read] = {
 for, its provider the last that was called.
 """
 
-_NUMBERS = frozenset(("status", "cost", "latency", "ttft", "tokens"))
+NUMBERS = frozenset(("status", "cost", "latency", "ttft", "tokens"))

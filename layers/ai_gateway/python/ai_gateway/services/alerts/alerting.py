@@ -78,6 +78,12 @@ class Alerting:
         kept = await self.memory.kept(rule.organization)
         await self._commit(self._closing(rule, kept, why))
 
+    async def trends(self, rule: Rule) -> Sequence[Groups]:
+        """The last twelve windows, or as many days as there may be."""
+        end = self.clock.time() - SETTLE
+        span = min(TREND_SLICES * rule.window, LONGEST_WINDOW)
+        return await self.measuring.series(rule.organization, asked(rule, end - span, end), TREND_SLICES)
+
     async def _evaluate(self, organization: str, definitions: Definitions) -> int:
         rules = [rule for rule in definitions.rules if rule.organization == organization]
         now = self.clock.time()
@@ -107,14 +113,8 @@ class Alerting:
         if len(steps) > MOST_CHANGES:
             log.warning("%d groups of %s changed at once; %d wait", len(steps), rule.id, len(steps) - MOST_CHANGES)
         told = {group: steps[group] for group in list(steps)[:MOST_CHANGES]}
-        trends = await self._trends(rule, now) if any(step.notice for step in told.values()) else []
+        trends = await self.trends(rule) if any(step.notice for step in told.values()) else []
         return [self._change(rule, group, step, found[group], trends) for group, step in told.items()]
-
-    async def _trends(self, rule: Rule, now: float) -> Sequence[Groups]:
-        """The last twelve windows, or as many days as there may be."""
-        span = min(TREND_SLICES * rule.window, LONGEST_WINDOW)
-        ask = asked(rule, now - SETTLE - span, now - SETTLE)
-        return await self.measuring.series(rule.organization, ask, TREND_SLICES)
 
     def _change(
         self,

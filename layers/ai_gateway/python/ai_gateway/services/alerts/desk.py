@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ai_gateway.core.alerts.destinations import Destination
-from ai_gateway.core.alerts.history import Entry
+from ai_gateway.core.alerts.history import Delivery, Entry
+from ai_gateway.core.alerts.measures import together
 from ai_gateway.core.alerts.messages import Message
+from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.preview import Preview, preview, timeline
 from ai_gateway.core.alerts.reports import Report, last_due, read_report
 from ai_gateway.core.alerts.rules import DAY, Rule, read_rule
@@ -61,6 +63,17 @@ class Desk:
         self, organization: str, limit: int, *, before: float | None = None, subject: str | None = None
     ) -> list[Entry]:
         return await self.alerting.memory.history(organization, limit, before=before, subject=subject)
+
+    async def waiting(self, organization: str) -> list[Delivery]:
+        """What is still to be sent, the oldest first; with `error` where it failed so far."""
+        return [one for one in await self.alerting.memory.waiting() if one.organization == organization]
+
+    async def trend(self, organization: str, rule_id: str) -> Sequence[Number | None]:
+        """The rule's values over its last windows, the oldest first; of all groups together."""
+        known = await self.alerting.definitions.all()
+        rule = found(_named(known.rules, organization, rule_id), "rule", rule_id)
+        slices = await self.alerting.trends(rule)
+        return [rule.measure.read(together(groups.values())) if groups else None for groups in slices]
 
     async def put_rule(self, organization: str, fields: Json) -> Rule:
         """Raises InvalidRequest, also for a destination that there is not."""

@@ -23,6 +23,8 @@ from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
+from ai_gateway.web.console.pages.alert_places import alert_places_pages
+from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
@@ -56,7 +58,12 @@ def create_console(console: Console) -> ASGIApp:
     async def failed(request: Request, error: Exception) -> Response:
         if request.url.path.startswith((API, "/v1/")):
             return await as_json(request, error)
-        return _failed_page(pages, request, error)
+        failure = told(request, error)
+        if isinstance(failure, AuthenticationFailed):
+            return _to_login(request)
+        if request.headers.get("hx-request"):
+            return await as_json(request, error)
+        return pages.page(request, "failed.html", status=failure.status, failure=failure)
 
     app = FastAPI(
         title="ai-gateway",
@@ -84,6 +91,8 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))
+    app.include_router(alerts_pages(console.desk, admin, pages))
+    app.include_router(alert_places_pages(console.desk, admin, pages))
     app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))
     app.mount("/static", StaticFiles(directory=STATIC))
     return SecurityHeaders(app, console.gateway_url)
@@ -94,13 +103,6 @@ class _ForEver(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
-
-
-def _failed_page(pages: Pages, request: Request, error: Exception) -> Response:
-    failure = told(request, error)
-    if isinstance(failure, AuthenticationFailed):
-        return _to_login(request)
-    return pages.page(request, "failed.html", status=failure.status, failure=failure)
 
 
 def _to_login(request: Request) -> Response:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from ai_gateway.core.alerts.wording import duration as spell_duration
 from ai_gateway.web.console import formats
 from ai_gateway.web.console.conversations import visible
 
@@ -30,6 +31,7 @@ SECTIONS = (
     Section("Overview", "/", "overview", "o"),
     Section("Requests", "/requests", "requests", "r"),
     Section("Sessions", "/sessions", "sessions", "s"),
+    Section("Alerts", "/alerts", "alerts", "a"),
 )
 """In the order of the navigation."""
 
@@ -45,6 +47,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
 }
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "spell_duration": spell_duration,
     "change": formats.change,
     "rate": formats.rate,
     "tokens": formats.tokens,

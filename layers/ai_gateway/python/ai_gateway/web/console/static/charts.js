@@ -38,7 +38,7 @@ function draw(canvas) {
   const ink = style("--ink-2"), line = style("--line");
   const format = UNITS[series[0]?.unit ?? ""];
   drawn.set(canvas, new window.Chart(canvas, {
-    type: kind === "line" ? "line" : "bar",
+    type: kind === "bar" ? "bar" : "line",
     data: {
       labels: labels.map((text) => label(text, spread)),
       datasets: series.map(({ name, values, colour }, index) => ({
@@ -46,7 +46,7 @@ function draw(canvas) {
         data: values,
         borderColor: style(colour ?? COLOURS[index % COLOURS.length]),
         backgroundColor: style(colour ?? COLOURS[index % COLOURS.length]),
-        borderWidth: kind === "line" ? 1.75 : 0,
+        borderWidth: kind === "bar" ? 0 : 1.75,
         borderRadius: kind === "bar" ? 2 : 0,
         pointRadius: kind === "line" ? 2 : 0,
         pointHitRadius: 12,
