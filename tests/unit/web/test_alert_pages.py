@@ -117,6 +117,15 @@ def test_a_rule_that_fires_is_told_on_its_pages_with_who_was_told(http: TestClie
     assert "polyline" in page(http, "/alerts/rules/errors/trend", part=True)
 
 
+def test_a_rule_that_tells_nobody_of_all_requests_together(http: TestClient, world: AlertWorld) -> None:
+    plain = {"id": "busy", "name": "Busy", "metric": "requests", "threshold": 5}
+    asyncio.run(world.desk().put_rule("acme", plain))
+    text = page(http, "/alerts")
+    assert "requests at or above 5 requests over 5 minutes" in text
+    assert "nobody" in text
+    assert 'value="5"' in page(http, "/alerts/rules/busy")
+
+
 def test_the_form_of_a_rule_says_what_is_stored(http: TestClient, rule: AlertWorld) -> None:
     text = page(http, "/alerts/rules/errors")
     assert re.search(r'name="field" list="fields" value="stream"', text)

@@ -86,12 +86,10 @@ def alerts_pages(desk: Desk, admin: AdminOf, pages: Pages) -> APIRouter:
         )
 
     @router.get("/alerts/history")
-    async def history(
-        request: Request, caller: by, before: Annotated[float | None, Query(gt=0)] = None, subject: str | None = None
-    ) -> Response:
-        entries = await desk.history(caller.organization, ENTRIES + 1, before=before, subject=subject)
+    async def history(request: Request, caller: by, before: Annotated[float | None, Query(gt=0)] = None) -> Response:
+        entries = await desk.history(caller.organization, ENTRIES + 1, before=before)
         older = entries[ENTRIES - 1].at if len(entries) > ENTRIES else None
-        shown = {"entries": [Happened.of(entry) for entry in entries[:ENTRIES]], "older": older, "subject": subject}
+        shown = {"entries": [Happened.of(entry) for entry in entries[:ENTRIES]], "older": older}
         if request.headers.get("hx-request"):
             return pages.part(request, "alert_history.html", "rows", 200, **shown)
         return pages.page(request, "alert_history.html", 200, **shown)

@@ -1,5 +1,6 @@
 // Charts from the data that stands beside them: {labels: [ISO times or names], series: [{name, values, unit}], stacked}.
 const COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
+const FEW = 40;
 const drawn = new Map();
 
 const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, notation: "compact" });
@@ -48,7 +49,7 @@ function draw(canvas) {
         backgroundColor: style(colour ?? COLOURS[index % COLOURS.length]),
         borderWidth: kind === "bar" ? 0 : 1.75,
         borderRadius: kind === "bar" ? 2 : 0,
-        pointRadius: kind === "line" ? 2 : 0,
+        pointRadius: kind === "line" || values.filter((value) => value !== null).length < FEW ? 2 : 0,
         pointHitRadius: 12,
         tension: 0.25,
         maxBarThickness: 28,

@@ -160,7 +160,7 @@ function choose(list) {
     part.hidden = !shown.has(part.dataset.when);
     for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
   }
-  for (const place of list.form.querySelectorAll("[data-unit]")) place.textContent = unit;
+  for (const place of list.form.querySelectorAll("[data-unit-of]")) place.textContent = unit;
 }
 
 document.addEventListener("change", (event) => { if (event.target.matches("[data-switch]")) choose(event.target); });
