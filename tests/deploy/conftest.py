@@ -4,19 +4,24 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import boto3
+import httpx
 import pytest
 
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.wire import JsonObject, parse_object
 from ai_gateway.runtime.simulator import Simulator
 from tests.checkout import ARCHITECTURE, PYTHON_VERSION, ROOT, build_here, copy_repository
 from tests.sam_cli import sam
@@ -69,6 +74,12 @@ class Account:
         (stack,) = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
+    def console(self, admin: str | None = None) -> httpx.Client:
+        """By its path: the emulator takes /login of every host for Cognito's."""
+        url_id = httpx.URL(self.outputs()["ConsoleUrl"]).host.partition(".")[0]
+        headers = {"authorization": f"Bearer {admin}"} if admin else {}
+        return httpx.Client(base_url=f"{self.endpoint}/_aws/lambda-url/{url_id}", headers=headers, timeout=30)
+
     def memory_of(self, resource: str) -> int | None:
         """Of a function of the stack; None when there is none."""
         functions = self._lambda.list_functions()["Functions"]
@@ -88,7 +99,7 @@ class Account:
         )
         (schedule,) = (one for one in named if one["Description"].startswith(description))
         self._scheduler.create_schedule(
-            Name="once",
+            Name=f"{schedule['Name']}-once",
             ScheduleExpression="at(2020-01-01T00:00:00)",
             FlexibleTimeWindow={"Mode": "OFF"},
             Target=schedule["Target"],
@@ -110,6 +121,28 @@ class Account:
     def record(self, request_id: str, table: str | None = None) -> RequestRecord | None:
         """What the stack's table keeps of a request, with its bodies."""
         return DynamoDBRecords(self.dynamodb, table or self.outputs()["TableName"]).one("default", request_id)
+
+
+class Told(ThreadingHTTPServer):
+    """What webhooks were called with, by their paths."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Receiving)
+        self.bodies: dict[str, list[JsonObject]] = defaultdict(list)
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+
+class _Receiving(BaseHTTPRequestHandler):
+    server: Told
+
+    def do_POST(self) -> None:
+        body = parse_object(self.rfile.read(int(self.headers["content-length"])).decode())
+        assert body is not None
+        self.server.bodies[self.path].append(body)
+        self.send_response(204)
+        self.end_headers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +211,17 @@ def provider() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture
+def told() -> Iterator["Told"]:
+    """Takes webhooks on loopback."""
+    with Told() as told, ThreadPoolExecutor(1) as serving:
+        serving.submit(told.serve_forever)
+        try:
+            yield told
+        finally:
+            told.shutdown()
+
+
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean copy, built for this machine."""
@@ -207,9 +251,9 @@ def key(operator: Operator, provider: Simulator) -> str:
 
 
 def _action(target: str) -> str:
-    """`DynamoDB_20120810.GetItem` as policies call it: `dynamodb:GetItem`."""
+    """`DynamoDB_20120810.GetItem` as policies call it: `dynamodb:GetItem`. `AmazonSQS` is `sqs` there."""
     service, _, operation = target.partition(".")
-    return f"{service.partition('_')[0].lower()}:{operation}"
+    return f"{service.partition('_')[0].lower().removeprefix('amazon')}:{operation}"
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:

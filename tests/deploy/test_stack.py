@@ -12,9 +12,14 @@ from openai.types.chat import ChatCompletionUserMessageParam
 
 from ai_gateway.core.wire import parse_object
 from ai_gateway.runtime.simulator import Simulator
-from tests.deploy.conftest import STACK, Account, Operator, until
+from tests.deploy.conftest import STACK, Account, Operator, Told, until
 
 HELLO: ChatCompletionUserMessageParam = {"role": "user", "content": "Hello"}
+
+
+def put(console: httpx.Client, path: str, **fields: object) -> None:
+    answer = console.put(f"/api/v1/alerts/{path}", json=fields)
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
@@ -78,9 +83,7 @@ def test_an_admin_opens_the_dashboard_and_its_api(
     account: Account, outputs: Mapping[str, str], operator: Operator
 ) -> None:
     admin = operator.run("keys", "create", "--admin", "boss").splitlines()[0]
-    # By its path: the emulator takes /login of every host for Cognito's.
-    url_id = httpx.URL(outputs["ConsoleUrl"]).host.partition(".")[0]
-    with httpx.Client(base_url=f"{account.endpoint}/_aws/lambda-url/{url_id}") as browser:
+    with account.console() as browser:
         assert browser.get("/").headers["location"] == "/login"
         assert browser.post("/login", data={"key": "sk-aig-wrong"}).status_code == 401
         cookie = browser.post("/login", data={"key": admin}).headers["set-cookie"].split(";")[0]
@@ -103,15 +106,50 @@ def test_a_schedule_adds_the_requests_up(account: Account, client: openai.OpenAI
     until(account.rolled_up)
 
 
+def test_alerts_and_requests_are_told_to_webhooks(
+    account: Account, operator: Operator, client: openai.OpenAI, told: Told
+) -> None:
+    admin = operator.run("keys", "create", "--admin", "watchman").splitlines()[0]
+    with account.console(admin) as console:
+        put(console, "destinations/desk", name="Desk", kind="webhook", url=told.url("/alerts"))
+        put(console, "rules/busy", name="Busy", metric="requests", threshold=1, destinations=["desk"])
+        put(console, "webhooks/all", url=told.url("/requests"))
+
+    def served() -> bool:
+        """Until the gateway has heard of the webhook, it tells nobody."""
+        client.chat.completions.create(model="gpt-4o-mini", messages=[HELLO])
+        return bool(told.bodies["/requests"])
+
+    until(served)
+    account.run_schedule("Evaluates the rules")
+    until(lambda: bool(told.bodies["/alerts"]))
+    assert told.bodies["/alerts"][0]["title"] == "Firing: Busy"
+    assert told.bodies["/requests"][0]["model"] == "gpt-4o-mini"
+    with account.console(admin) as console:
+        (entry,) = console.get("/api/v1/alerts/history").json()
+        assert entry["told"][0]["error"] is None
+        for path in ("rules/busy", "destinations/desk", "webhooks/all"):
+            assert console.delete(f"/api/v1/alerts/{path}").status_code == 204
+
+
 BY_LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents"}
+BY_THE_QUEUES_POLLER = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+IN_TRANSACTIONS = {"dynamodb:DeleteItem", "dynamodb:PutItem"}
 
 
 @pytest.mark.parametrize(
     ("role", "for_what_seldom_happens"),
     [
         pytest.param("GatewayRole", {"dynamodb:PutItem"}, id="a batch that leaves a record over"),
-        pytest.param("ConsoleRole", {"dynamodb:UpdateItem"}, id="a score"),
-        pytest.param("RollupRole", {"dynamodb:DeleteItem", "sqs:SendMessage"}, id="an hour made anew, a failed event"),
+        pytest.param(
+            "ConsoleRole",
+            {"dynamodb:UpdateItem", "secretsmanager:GetSecretValue", "secretsmanager:RestoreSecret"},
+            id="a score, a destination changed, one put back",
+        ),
+        pytest.param(
+            "AlertsRole", {"sqs:SendMessage", *IN_TRANSACTIONS, *BY_THE_QUEUES_POLLER}, id="a failed evaluation"
+        ),
+        pytest.param("RollupRole", {"dynamodb:DeleteItem", "sqs:SendMessage"}, id="an hour made anew, a failed run"),
     ],
 )
 def test_a_function_may_do_what_it_did_and_nothing_else(

@@ -15,6 +15,7 @@ TEMPLATES = (
     "infra/edge.yaml",
     "infra/instances.yaml",
     "infra/schedules.yaml",
+    "infra/webhooks.yaml",
 )
 
 Template: TypeAlias = Mapping[str, Any]

@@ -134,6 +134,7 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
             {"boto3", "fastapi", "mangum", "aiohttp", "uvicorn", "google", "opentelemetry", "jinja2", "ddsketch"},
         ),
         ("Console", {"boto3", "httpx", "aiohttp", "uvicorn", "google"}),
+        ("Alerts", {"boto3", "httpx", "fastapi", "starlette.requests", "mangum", "jinja2", "aiohttp"}),
         ("Rollup", {"boto3", "httpx", "fastapi", "starlette.requests", "mangum", "jinja2", "aiohttp"}),
     ],
 )

@@ -20,16 +20,28 @@ ACTIONS = {
         "dynamodb:PutItem",
         "dynamodb:Query",
         "secretsmanager:GetSecretValue",
+        "sqs:SendMessage",
     },
     "ConsoleRole": LOGS
-    | {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+    | {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+    | {
+        "secretsmanager:CreateSecret",
+        "secretsmanager:DeleteSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:RestoreSecret",
+    },
+    "AlertsRole": LOGS
+    | {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+    | {"secretsmanager:GetSecretValue"}
+    | {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"},
     "RollupRole": LOGS
     | {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "sqs:SendMessage"},
     "ScheduleRole": {"lambda:InvokeFunction", "sqs:SendMessage"},
 }
 """What each role is for; everything else is the operator's."""
 
-SCHEDULED = {"RollupFunction"}
+SCHEDULED = {"RollupFunction", "AlertsFunction"}
 
 SAME_CODE = {"InstancesFunction": "GatewayFunction"}
 """Functions that are others elsewhere, and have their roles."""

@@ -20,6 +20,7 @@ from ai_gateway.services.requests import Requests
 from ai_gateway.services.signing_in import LASTING, SigningIn
 from ai_gateway.web.console.app import Console, create_console
 from tests.fakes import FakeCallers, FakeClock, FakePrompts, FakeRollups, FakeSignIns, FakeTable
+from tests.unit.alerts.fakes import AlertWorld
 
 ADMIN, PLAIN = "sk-aig-admin", "sk-aig-plain"
 ORIGIN = "http://console.test"
@@ -53,6 +54,8 @@ def stranger(table: FakeTable, clock: FakeClock, callers: FakeCallers) -> Iterat
             Previews(finder),
             Analytics(table, FakeRollups(), clock),
             Requests(table, FakeRollups(), clock),
+            AlertWorld().desk(),
+            AlertWorld().places(),
         )
     )
     with TestClient(console, ORIGIN, follow_redirects=False) as client:
@@ -161,7 +164,7 @@ def test_no_page_has_scripts_or_styles_of_its_own(admin: TestClient, table: Fake
 
 
 def test_assets_are_kept_by_browsers_until_they_change(admin: TestClient) -> None:
-    address = re.search(r'href="(/static/console.css\?v=\w+)"', admin.get("/").text)
+    address = re.search(r'href="(/static/\w+/console.css)"', admin.get("/").text)
     assert address
     answer = admin.get(address[1])
     assert answer.status_code == 200

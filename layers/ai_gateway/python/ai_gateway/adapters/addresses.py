@@ -13,12 +13,13 @@ class AddressRefused(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`private` allows the machine and its network; `trusted` are hosts and ports that are always called, such as the
-    simulator's.
+    """`private` allows the machine and its network, and `setting` is what an operator sets for that; `trusted` are
+    hosts and ports that are always called, such as the simulator's.
     """
 
     private: bool = False
     trusted: frozenset[tuple[str, int]] = frozenset()
+    setting: str = "AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS"
 
     def allowed(self, host: str, port: int, addresses: Iterable[str]) -> list[str]:
         """Those of the addresses of a host that may be called. Raises AddressRefused when none is left."""
@@ -27,8 +28,7 @@ class Reach:
         left = [address for address in addresses if may_be_called(address, private=self.private)]
         if not left:
             raise AddressRefused(
-                f"{host} is at a private, local or metadata address, where the gateway does not call"
-                " (AI_GATEWAY_ALLOW_PRIVATE_BASE_URLS)."
+                f"{host} is at a private, local or metadata address, where the gateway does not call ({self.setting})."
             )
         return left
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from ai_gateway.core.catalog.providers import Provider
@@ -122,9 +122,13 @@ class SecretsManagerSecrets:
 
     def remove(self, name: str) -> bool:
         """Whether it was there. Secrets Manager forgets it after `RECOVERY_DAYS`."""
-        if name not in self.names():
+        try:
+            self._client.delete_secret(SecretId=self._prefix + name, RecoveryWindowInDays=RECOVERY_DAYS)
+        except (
+            self._client.exceptions.ResourceNotFoundException,
+            self._client.exceptions.InvalidRequestException,  # it was removed before
+        ):
             return False
-        self._client.delete_secret(SecretId=self._prefix + name, RecoveryWindowInDays=RECOVERY_DAYS)
         return True
 
     def names(self) -> frozenset[str]:
@@ -132,6 +136,30 @@ class SecretsManagerSecrets:
         pages = self._client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [self._prefix]}])
         found = (secret["Name"] for page in pages for secret in page["SecretList"])
         return frozenset(name.removeprefix(self._prefix) for name in found if name.startswith(self._prefix))
+
+
+class ChangingSecrets:
+    """Secrets that operators change while others use them: nothing is remembered. Raises StoreUnavailable."""
+
+    def __init__(self, secrets: SecretsManagerSecrets) -> None:
+        self._secrets = secrets
+
+    async def get(self, name: str) -> Secret | None:
+        return await asyncio.to_thread(self._secrets.read, name)
+
+    async def put(self, name: str, secret: Secret) -> None:
+        await self._told(self._secrets.put, name, secret)
+
+    async def remove(self, name: str) -> None:
+        await self._told(self._secrets.remove, name)
+
+    async def _told(self, change: Callable[..., object], *arguments: object) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            await asyncio.to_thread(change, *arguments)
+        except (BotoCoreError, ClientError) as error:
+            raise StoreUnavailable("Secrets Manager did not take the change. Try again.") from error
 
 
 def _from_environment(environment: Mapping[str, str], provider: Provider) -> Secret | None:

@@ -20,9 +20,14 @@ def bin_of(milliseconds: int) -> int:
     return _MAPPING.key(max(1, milliseconds))
 
 
+def middle(number: int) -> float:
+    """The milliseconds that a bin stands for."""
+    return _MAPPING.value(number)
+
+
 def percentile(bins: Mapping[int, int], percent: float) -> float | None:
     """The milliseconds that so many of a hundred values do not exceed; None of none."""
     sketch = DDSketch(ACCURACY)
     for number, count in bins.items():
-        sketch.add(_MAPPING.value(number), count)
+        sketch.add(middle(number), count)
     return sketch.get_quantile_value(percent / 100)

@@ -128,7 +128,11 @@ def _provider(name: str) -> str:
 
 
 def _base_url(found: Installation, options: Namespace) -> str | None:
-    return check_base_url(options.base_url, allow_private=found.allow_private) if options.base_url else None
+    return (
+        check_base_url(options.base_url, allow_private=found.settings.allow_private_base_urls)
+        if options.base_url
+        else None
+    )
 
 
 def _named(texts: list[str]) -> dict[str, str]:

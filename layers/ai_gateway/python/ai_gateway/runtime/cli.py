@@ -43,6 +43,10 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
             from ai_gateway.runtime.prompts import prompts
 
             print(prompts(settings, options))
+        case "alerts":
+            from ai_gateway.runtime.alert_files import alerts
+
+            print(alerts(settings, options))
         case "demo":
             from ai_gateway.runtime.demo import demo
 
@@ -52,19 +56,23 @@ def _run(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    from ai_gateway.runtime.rolling import rolling
+    from ai_gateway.runtime.schedules import schedules
     from ai_gateway.runtime.state import State
     from ai_gateway.runtime.storage import storage, surrounding_environment
 
     environment = surrounding_environment()
     state = State.at(settings.state_dir, ephemeral=options.ephemeral)
-    with storage(settings, state, environment) as opening, rolling(opening):
+    with storage(settings, state, environment) as opening, schedules(opening, f"http://{options.host}:{options.port}"):
         # The emulator starts while the rest is imported.
+        from ai_gateway.adapters.sqs import SqsWebhookQueue
+        from ai_gateway.runtime.alerts import AlertClients
         from ai_gateway.runtime.local import Laptop
 
         key = settings.key.get_secret_value() if settings.key else state.gateway_key()
-        secrets = opening.secrets_manager()
-        Laptop(settings, environment, opening(), secrets, key, options.host, options.port, options.simulate).serve()
+        clients = AlertClients(opening(), opening.secrets_manager(), opening.sns, opening.ses)
+        url = opening.webhook_queue()
+        webhooks = SqsWebhookQueue(opening.sqs, url) if url else None
+        Laptop(settings, environment, clients, webhooks, key, options.host, options.port, options.simulate).serve()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_deployments(commands.add_parser("deployments", help="set, list and remove your own deployments of models"))
     _add_prompts(commands.add_parser("prompts", help="pull stored prompts into files, and push files to them"))
+    _add_alerts(commands.add_parser("alerts", help="pull what is set up of alerts into a file, and push a file to it"))
     shown = commands.add_parser("demo", help="send varied requests to the gateway on this machine, to have a look at")
     shown.add_argument("--url", default="http://127.0.0.1:8787", help="the gateway (http://127.0.0.1:8787)")
     shown.add_argument("-n", "--requests", type=int, default=300, help="how many (300)")
@@ -148,6 +157,17 @@ def _add_prompts(parser: argparse.ArgumentParser) -> None:
     for action in (pull, push):
         action.add_argument("folder", metavar="DIR", help="where the files are, one YAML file for each prompt")
         action.add_argument("--organization", default="default", help="whose prompts these are (default)")
+
+
+def _add_alerts(parser: argparse.ArgumentParser) -> None:
+    actions = _actions(parser)
+    pull = actions("pull", "write rules, reports, destinations and webhooks into a file, without their secrets")
+    push = actions("push", "set up what the file says")
+    push.add_argument("--prune", action="store_true", help="remove what the file does not name")
+    push.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    for action in (pull, push):
+        action.add_argument("file", metavar="FILE", help="a YAML file")
+        action.add_argument("--organization", default="default", help="whose alerts these are (default)")
 
 
 def _actions(parser: argparse.ArgumentParser) -> Callable[[str, str], argparse.ArgumentParser]:

@@ -7,16 +7,17 @@ from starlette.types import ASGIApp
 from ai_gateway.runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from ai_gateway.runtime.alerts import AlertClients
 
 
-def create_console_app(settings: Settings, dynamodb: "DynamoDBClient") -> ASGIApp:
+def create_console_app(settings: Settings, clients: "AlertClients") -> ASGIApp:
     from ai_gateway.adapters.clock import SystemClock
     from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
     from ai_gateway.adapters.dynamodb.prompts import DynamoDBPrompts
     from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
     from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
     from ai_gateway.adapters.dynamodb.sign_ins import DynamoDBSignIns
+    from ai_gateway.runtime.alerts import wire_alerts
     from ai_gateway.services.analytics import Analytics
     from ai_gateway.services.authentication import Authenticator
     from ai_gateway.services.prompts.editing import Editing
@@ -29,7 +30,8 @@ def create_console_app(settings: Settings, dynamodb: "DynamoDBClient") -> ASGIAp
     from ai_gateway.services.signing_in import SigningIn
     from ai_gateway.web.console.app import Console, create_console
 
-    clock, table = SystemClock(), settings.table
+    clock, table, dynamodb = SystemClock(), settings.table, clients.dynamodb
+    alerts = wire_alerts(settings, clients)
     authenticator = Authenticator(DynamoDBCallers(dynamodb, table), clock, remember=settings.key_cache)
     prompts = DynamoDBPrompts(dynamodb, table)
     finder = PromptFinder(Shelf(prompts, clock, remember=0))
@@ -42,6 +44,8 @@ def create_console_app(settings: Settings, dynamodb: "DynamoDBClient") -> ASGIAp
             Previews(finder),
             Analytics(records, rollups, clock),
             Requests(records, rollups, clock),
+            alerts.desk,
+            alerts.places,
             settings.gateway_url.rstrip("/"),
         )
     )

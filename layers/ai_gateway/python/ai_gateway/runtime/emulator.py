@@ -17,7 +17,7 @@ SNAPSHOT_EVERY = 2.0
 """Seconds; a kill of both processes loses no more than this."""
 SNAPSHOT_SHARE = 20
 """A snapshot is of everything, so a large state is written less often: at most a twentieth of the time."""
-SERVICES = "dynamodb,secretsmanager,sts,events,scheduler,sns,ses"
+SERVICES = "dynamodb,secretsmanager,sts,events,scheduler,sns,ses,sqs"
 
 
 class Emulator:

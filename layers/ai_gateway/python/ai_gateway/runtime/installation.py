@@ -16,6 +16,7 @@ from ai_gateway.runtime.storage import storage, surrounding_environment
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 class NotReached(ValueError):
@@ -24,12 +25,19 @@ class NotReached(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """`allow_private` says whether its gateway calls base URLs that point to private addresses."""
+    """`settings` are as its functions have them, as far as commands need to know."""
 
+    settings: Settings
     dynamodb: "DynamoDBClient"
-    table: str
-    secrets: SecretsManagerSecrets
-    allow_private: bool
+    secrets_manager: "SecretsManagerClient"
+
+    @property
+    def table(self) -> str:
+        return self.settings.table
+
+    @property
+    def secrets(self) -> SecretsManagerSecrets:
+        return SecretsManagerSecrets(self.secrets_manager, self.settings.secrets_prefix)
 
 
 @contextmanager
@@ -39,26 +47,30 @@ def installation(settings: Settings, stack: str | None) -> Iterator[Installation
     """
     try:
         if stack is not None:
-            yield _deployed(stack)
+            yield _deployed(stack, settings)
             return
         state = State.at(settings.state_dir, ephemeral=False)
         with storage(settings, state, surrounding_environment()) as opening:
-            secrets = SecretsManagerSecrets(opening.secrets_manager(), settings.secrets_prefix)
-            yield Installation(opening(), settings.table, secrets, settings.allow_private_base_urls)
+            yield Installation(settings, opening(), opening.secrets_manager())
     except (BotoCoreError, ClientError) as error:
         raise NotReached(f"{error} (AWS_PROFILE and AWS_REGION say which account and region are asked.)") from error
 
 
-def _deployed(name: str) -> Installation:
+def _deployed(name: str, settings: Settings) -> Installation:
     (stack,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
     if not {"TableName", "SecretsPrefix"} <= outputs.keys():
         raise NotReached(
             f"The stack {name!r} ({stack['StackStatus']}) is no ai-gateway: it has no table among its outputs."
         )
-    secrets = SecretsManagerSecrets(boto3.client("secretsmanager"), outputs["SecretsPrefix"])
-    allow_private = _parameters(stack).get("PrivateBaseUrls") == "true"
-    return Installation(boto3.client("dynamodb"), outputs["TableName"], secrets, allow_private)
+    private = _parameters(stack).get("PrivateBaseUrls") == "true"
+    there = {
+        "table": outputs["TableName"],
+        "secrets_prefix": outputs["SecretsPrefix"],
+        "allow_private_base_urls": private,
+        "allow_private_webhooks": private,
+    }
+    return Installation(settings.model_copy(update=there), boto3.client("dynamodb"), boto3.client("secretsmanager"))
 
 
 def _parameters(stack: "StackTypeDef") -> dict[str, str]:

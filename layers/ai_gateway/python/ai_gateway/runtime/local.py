@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
 
 from ai_gateway.adapters.addresses import Reach
+from ai_gateway.adapters.clock import SystemClock
+from ai_gateway.adapters.dynamodb.alert_definitions import DynamoDBAlertDefinitions
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BackgroundWriter, BatchWriter, RecordWriter
@@ -25,16 +26,15 @@ from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.dialects import DIALECTS
-from ai_gateway.ports import Configuration
+from ai_gateway.ports import Configuration, Records
+from ai_gateway.ports.alerts import WebhookQueue
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
+from ai_gateway.runtime.alerts import AlertClients
 from ai_gateway.runtime.console import create_console_app
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.simulator import Simulator
 from ai_gateway.runtime.wiring import Adapters, wire
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_secretsmanager import SecretsManagerClient
+from ai_gateway.services.alerts.request_webhooks import ToldRecords
 
 DEMO_DEPLOYMENT = Deployment("my-deployment", "azure", "gpt-4o", options={"deployment": "my-deployment"})
 """What the README's `gpt-4o/azure/my-deployment` finds while Azure is simulated."""
@@ -46,8 +46,8 @@ class Laptop:
 
     settings: Settings
     environment: Mapping[str, str]
-    dynamodb: "DynamoDBClient"
-    secrets_manager: "SecretsManagerClient"
+    clients: AlertClients
+    webhooks: WebhookQueue | None
     key: str
     host: str = "127.0.0.1"
     port: int = 8787
@@ -55,7 +55,7 @@ class Laptop:
 
     def serve(self) -> None:
         """Serve until interrupted."""
-        callers = DynamoDBCallers(self.dynamodb, self.settings.table)
+        callers = DynamoDBCallers(self.clients.dynamodb, self.settings.table)
         callers.put(hash_key(self.key), Caller("local", "This laptop", admin=True), created=0)
         with Simulator() as simulator, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self._serve(simulator.url))
@@ -66,7 +66,7 @@ class Laptop:
         trusted = frozenset({(str(address.hostname), address.port or 0)})
         upstream = AiohttpUpstream(Reach(self.settings.allow_private_base_urls, trusted))
         storage = AiohttpUpstream(Reach(private=True))
-        batches = BatchWriter(self.dynamodb, self.settings.table, storage)
+        batches = BatchWriter(self.clients.dynamodb, self.settings.table, storage)
         records = BackgroundWriter(RecordWriter(batches, self.settings.retention))
         app = wire(
             self.settings,
@@ -74,13 +74,13 @@ class Laptop:
                 upstream=upstream,
                 secrets=SecretsInTurn(
                     EnvironmentSecrets(self.environment, PROVIDERS),
-                    SecretsManagerSecrets(self.secrets_manager, self.settings.secrets_prefix),
+                    SecretsManagerSecrets(self.clients.secrets_manager, self.settings.secrets_prefix),
                 ),
-                records=records,
+                records=self._told(records),
                 configurations=configurations,
-                dynamodb=self.dynamodb,
+                dynamodb=self.clients.dynamodb,
                 without_key=without_key,
-                load_console=partial(create_console_app, self.settings, self.dynamodb),
+                load_console=partial(create_console_app, self.settings, self.clients),
             ),
         )
         server = _Server(
@@ -111,6 +111,12 @@ class Laptop:
             await upstream.close()
             await storage.close()
 
+    def _told(self, records: Records) -> Records:
+        if self.webhooks is None:
+            return records
+        definitions = DynamoDBAlertDefinitions(self.clients.dynamodb, self.settings.table)
+        return ToldRecords(records, definitions, self.webhooks, SystemClock())
+
     def _configurations(self, simulator: str) -> tuple[DynamoDBConfigurations, frozenset[str]]:
         """The configurations, and the providers that are called without a key: those whose base URL was set here."""
         with_key = EnvironmentSecrets(self.environment, PROVIDERS).names()
@@ -125,7 +131,7 @@ class Laptop:
                 access = replace(access, deployments={DEMO_DEPLOYMENT.id: DEMO_DEPLOYMENT, **access.deployments})
             return Configuration(Catalog.standard(), access)
 
-        additions = DynamoDBAdditions(self.dynamodb, self.settings.table)
+        additions = DynamoDBAdditions(self.clients.dynamodb, self.settings.table)
         return DynamoDBConfigurations(additions, compose), with_own_base_url(surroundings, PROVIDERS)
 
     async def _announce(self, server: uvicorn.Server, configuration: Configuration) -> None:

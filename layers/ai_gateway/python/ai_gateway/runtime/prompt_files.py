@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from ai_gateway.core.errors import PromptError
 from ai_gateway.core.prompts.body import check_body
 from ai_gateway.core.prompts.versions import Number, check_id, check_words, parse_number
 from ai_gateway.core.wire import JsonObject
+from ai_gateway.runtime.plain_yaml import read_yaml, write_yaml
 
 ENDINGS = (".yaml", ".yml")
 FIELDS = ("id", "name", "tags", "version", "prompt")
@@ -35,9 +34,7 @@ class PromptFile:
             fields["tags"] = list(self.tags)
         if self.base is not None:
             fields["version"] = str(self.base)
-        return yaml.dump(
-            {**fields, "prompt": self.body}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9
-        )
+        return write_yaml({**fields, "prompt": self.body})
 
 
 def read_folder(folder: Path) -> dict[Path, PromptFile]:
@@ -59,8 +56,8 @@ def read(text: str, path: Path) -> PromptFile:
     Unreadable.
     """
     try:
-        fields = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader that reads less
-    except yaml.YAMLError as error:
+        fields = read_yaml(text)
+    except ValueError as error:
         raise Unreadable(f"{path}: {error}") from None
     if not isinstance(fields, dict) or not isinstance(fields.get("prompt"), dict):
         raise Unreadable(f"{path}: there is no 'prompt' in it, with 'messages' and the other fields of a request.")
@@ -104,38 +101,4 @@ def _base(fields: JsonObject) -> Number | None:
     return number
 
 
-_NUMBERS = {
-    "tag:yaml.org,2002:int": re.compile(r"^-?(?:0|[1-9][0-9]*)$"),
-    "tag:yaml.org,2002:float": re.compile(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"),
-}
-_ODD = re.compile("[\r\x85\u2028\u2029\ufeff]")
-"""What YAML takes for a line's end, and gives back as another."""
-_BOOLEAN = re.compile(r"^(?:true|false)$")
-_NULL = re.compile(r"^(?:null|~|)$")
 _VERSION = re.compile(r"^version:.*$", re.MULTILINE)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks, no anchors, and in quotes whatever any reader could take for something else."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
-        return True
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads JSON's types and no others: `no`, `12:30` and dates are texts, as people mean them."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012  as the base class has it
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = '"' if _ODD.search(text) else "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
-for _tag, _pattern in _NUMBERS.items():
-    _Dumper.add_implicit_resolver(_tag, _pattern, [*"-0123456789"])
-    _Loader.add_implicit_resolver(_tag, _pattern, [*"-0123456789"])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOLEAN, [*"tf"])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", _NULL, ["n", "~", ""])

@@ -42,6 +42,15 @@ class Settings(BaseSettings):
     allow_private_base_urls: bool = Field(
         False, description="Let base URLs point to loopback and private addresses (Ollama, vLLM, tests)."
     )
+    allow_private_webhooks: bool = Field(
+        False, description="Let webhooks go to loopback and private addresses, and over plain HTTP."
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server of alerts, smtp://host:port or smtps://user:password@host:port."
+    )
+    mail_from: str = Field("", description="Sender of alerts' mails; on AWS an address that SES has verified.")
+    webhook_queue: str = Field("", description="URL of the SQS queue of request webhooks; none are called if unset.")
+    console_url: str = Field("", description="Where people reach the dashboard; alerts link to it.")
     gateway_url: str = Field("", description="Where applications reach the gateway; where the console is, if unset.")
     simulate: bool = Field(False, description="Let the simulator answer for every provider.")
     state_dir: Path | None = Field(

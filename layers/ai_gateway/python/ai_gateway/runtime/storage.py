@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
 REAL_AWS = "aws"
 
@@ -49,8 +52,27 @@ class Opening:
     def secrets_manager(self) -> "SecretsManagerClient":
         return self._session().client("secretsmanager", endpoint_url=self.endpoint_url, config=_config())
 
-    def _session(self) -> "Session":
-        region = self.environment.get("AWS_REGION") or self.environment.get("AWS_DEFAULT_REGION") or "us-east-1"
+    def sns(self, region: str) -> "SNSClient":
+        return self._session(region).client("sns", endpoint_url=self.endpoint_url, config=_config())
+
+    def ses(self) -> "SESV2Client":
+        return self._session().client("sesv2", endpoint_url=self.endpoint_url, config=_config())
+
+    def sqs(self) -> "SQSClient":
+        return self._session().client("sqs", endpoint_url=self.endpoint_url, config=_config())
+
+    def webhook_queue(self) -> str:
+        """The URL of the queue of webhooks, made where the emulator has none yet; empty where there is no queue."""
+        from ai_gateway.adapters.sqs import ensure_queues
+
+        if self.settings.webhook_queue or not self.emulated:
+            return self.settings.webhook_queue
+        return ensure_queues(self.sqs(), f"{self.settings.table}-webhooks")
+
+    def _session(self, region: str = "") -> "Session":
+        region = (
+            region or self.environment.get("AWS_REGION") or self.environment.get("AWS_DEFAULT_REGION") or "us-east-1"
+        )
         return _session("emulated" if self.emulated else None, region)
 
 

@@ -18,6 +18,13 @@
 | its draft | `PROMPT#{organization}#{prompt id}` | `DRAFT` |
 | moves of its environments | `PROMPT#{organization}#{prompt id}` | `MOVE#{revision}#{part}` |
 | versions by id | `PROMPTVERSIONS#{organization}` | `{version id}` |
+| alert rules, destinations, reports, snoozes | `ALERTS` | `{kind}#{organization}#{id}` |
+| request webhooks | `WEBHOOKS` | `webhook#{organization}#{id}` |
+| states of alerts | `ALERTSTATE#{organization}` | `STATE#{rule}#{hash of the group}` |
+| reports that were sent | `ALERTSTATE#{organization}` | `REPORT#{report}` |
+| history of alerts | `ALERTLOG#{organization}` | `{at in ms}#{rule}#{hash of the group}#{what}` |
+| who was told | `ALERTLOG#{organization}` | the entry's, and `#TOLD#{destination}` |
+| messages to be sent | `ALERTQUEUE` | the entry's, and `#{organization}#{destination}` |
 
 Requests are spread over the hours that they ended in and, within an hour, over shards, so that no partition takes all
 writes of a busy organisation; keys in the order of their ends let a reader go on where it was. Bodies are compressed
@@ -33,6 +40,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from zlib import crc32
 
+from ai_gateway.core.alerts.groups import group_hash
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
@@ -51,6 +59,12 @@ INDEX = "gsi1"
 CONFIGURATION = "CONFIG"
 ROLLUPS = "ROLLUPS"
 KEYS = "KEYS"
+ALERTS = "ALERTS"
+WEBHOOKS = "WEBHOOKS"
+ALERT_QUEUE = "ALERTQUEUE"
+STATES = "STATE#"
+SENT_REPORTS = "REPORT#"
+TOLD = "#TOLD#"
 VERSIONS = "VERSION#"
 MOVES = "MOVE#"
 SHARDS = 8
@@ -64,7 +78,7 @@ MOST_ATTEMPTS = 100
 
 def request_items(record: RequestRecord, retention: timedelta | None) -> list["Item"]:
     """The summary, then the parts of the bodies; the first part is there even without bodies, to be found by id."""
-    expires = _expiry(record.started, retention)
+    expires = expiry(record.started, retention)
     pk, sk = request_key(record)
     summary: Item = {"pk": {"S": pk}, "sk": {"S": sk}, "data": {"B": dumps(_summary(record))}, **expires}
     items: list[Item] = [{**summary, **_in_session(record, sk)}]
@@ -240,6 +254,39 @@ def version_id_key(organization: str, version_id: str) -> "Key":
     return _key(f"PROMPTVERSIONS#{organization}", version_id)
 
 
+def definition_key(kind: str, organization: str, name: str) -> "Key":
+    """Webhooks stand apart, for the gateway, which asks for them and for nothing else."""
+    return _key(WEBHOOKS if kind == "webhook" else ALERTS, f"{kind}#{organization}#{name}")
+
+
+def alert_states_partition(organization: str) -> str:
+    return f"ALERTSTATE#{organization}"
+
+
+def alert_state_key(organization: str, rule: str, group: str) -> "Key":
+    return _key(alert_states_partition(organization), f"{STATES}{rule}#{group_hash(group)}")
+
+
+def sent_report_key(organization: str, report: str) -> "Key":
+    return _key(alert_states_partition(organization), f"{SENT_REPORTS}{report}")
+
+
+def alert_log_partition(organization: str) -> str:
+    return f"ALERTLOG#{organization}"
+
+
+def alert_entry_key(organization: str, entry: str) -> "Key":
+    return _key(alert_log_partition(organization), entry)
+
+
+def told_key(organization: str, entry: str, destination: str) -> "Key":
+    return _key(alert_log_partition(organization), f"{entry}{TOLD}{destination}")
+
+
+def delivery_key(delivery: str) -> "Key":
+    return _key(ALERT_QUEUE, delivery)
+
+
 def _in_session(record: RequestRecord, sk: str) -> "Item":
     if not record.session_id:
         return {}
@@ -267,7 +314,7 @@ def _ms(record: RequestRecord) -> str:
     return f"{record.ended_ms:013d}"
 
 
-def _expiry(started: float, retention: timedelta | None) -> "Item":
+def expiry(started: float, retention: timedelta | None) -> "Item":
     if retention is None:
         return {}
     return {"expires_at": {"N": str(int(started + retention.total_seconds()))}}

@@ -9,6 +9,9 @@ from botocore.session import get_session
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
 SHORT = Config(
     connect_timeout=2,
@@ -35,5 +38,16 @@ class Clients:
     def secrets_manager(self) -> "SecretsManagerClient":
         return cast("SecretsManagerClient", self._client("secretsmanager"))
 
-    def _client(self, service: str) -> object:
-        return self.session.create_client(service, self._region, endpoint_url=self._endpoint_url, config=self._config)
+    def sns(self, region: str) -> "SNSClient":
+        return cast("SNSClient", self._client("sns", region))
+
+    def ses(self) -> "SESV2Client":
+        return cast("SESV2Client", self._client("sesv2"))
+
+    def sqs(self) -> "SQSClient":
+        return cast("SQSClient", self._client("sqs"))
+
+    def _client(self, service: str, region: str | None = None) -> object:
+        return self.session.create_client(
+            service, region or self._region, endpoint_url=self._endpoint_url, config=self._config
+        )

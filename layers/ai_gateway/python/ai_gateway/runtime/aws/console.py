@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp
 
+from ai_gateway.runtime.aws.alerts import alert_clients
 from ai_gateway.runtime.aws.clients import PATIENT, Clients
 from ai_gateway.runtime.console import create_console_app
 from ai_gateway.runtime.settings import Settings
@@ -15,4 +16,4 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     """Everything that lives as long as the process."""
     log_as_json(environment.get("AWS_LAMBDA_LOG_LEVEL") or "INFO")
     settings = Settings()
-    return create_console_app(settings, Clients(environment, settings.aws_endpoint_url, PATIENT).dynamodb())
+    return create_console_app(settings, alert_clients(Clients(environment, settings.aws_endpoint_url, PATIENT)))

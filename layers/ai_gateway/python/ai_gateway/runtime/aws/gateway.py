@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp
 
 from ai_gateway.adapters.addresses import Reach
+from ai_gateway.adapters.clock import SystemClock
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
 from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import RoleSecrets, Secrets, SecretsInTurn, SecretsManagerSecrets
@@ -16,7 +17,7 @@ from ai_gateway.adapters.upstream_httpx import HttpxUpstream
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
-from ai_gateway.ports import Configuration
+from ai_gateway.ports import Configuration, Records
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.aws.clients import SHORT, Clients
 from ai_gateway.runtime.settings import Settings
@@ -43,6 +44,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
         return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=additions))
 
     upstream, storage = HttpxUpstream(Reach(settings.allow_private_base_urls)), HttpxUpstream(Reach(private=True))
+    batches = BatchWriter(dynamodb, settings.table, storage)
 
     async def close() -> None:
         await upstream.close()
@@ -54,7 +56,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
             upstream=upstream,
             secrets=secrets,
             records=MeasuredRecords(
-                RecordWriter(BatchWriter(dynamodb, settings.table, storage), settings.retention),
+                _told(RecordWriter(batches, settings.retention), settings, clients),
                 environment.get("AI_GATEWAY_STAGE", "dev"),
             ),
             configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
@@ -66,3 +68,14 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     app = Named(gateway)
     name = environment.get("AI_GATEWAY_EDGE_SECRET")
     return EdgeGuard(app, (stored.read(name) or {}).get("api_key", "")) if name else app
+
+
+def _told(records: Records, settings: Settings, clients: Clients) -> Records:
+    if not settings.webhook_queue:
+        return records
+    from ai_gateway.adapters.dynamodb.alert_definitions import DynamoDBAlertDefinitions
+    from ai_gateway.adapters.sqs import SqsWebhookQueue
+    from ai_gateway.services.alerts.request_webhooks import ToldRecords
+
+    definitions = DynamoDBAlertDefinitions(clients.dynamodb(), settings.table)
+    return ToldRecords(records, definitions, SqsWebhookQueue(clients.sqs, settings.webhook_queue), SystemClock())

@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from ai_gateway.core.errors import AuthenticationFailed
+from ai_gateway.services.alerts.desk import Desk
+from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
@@ -19,14 +21,17 @@ from ai_gateway.services.requests import Requests
 from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
+from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.analytics import analytics_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
+from ai_gateway.web.console.pages.alert_places import alert_places_pages
+from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
 from ai_gateway.web.console.pages.values import properties_page, users_page
 from ai_gateway.web.console.prompts import prompts_router
-from ai_gateway.web.console.rendering import STATIC, Pages
+from ai_gateway.web.console.rendering import STATIC, Pages, static_version
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.console.security import SecurityHeaders
 from ai_gateway.web.console.sessions import sessions_router
@@ -44,6 +49,8 @@ class Console:
     previews: Previews
     analytics: Analytics
     requests: Requests
+    desk: Desk
+    places: Places
     gateway_url: str = ""
 
 
@@ -53,7 +60,12 @@ def create_console(console: Console) -> ASGIApp:
     async def failed(request: Request, error: Exception) -> Response:
         if request.url.path.startswith((API, "/v1/")):
             return await as_json(request, error)
-        return _failed_page(pages, request, error)
+        failure = told(request, error)
+        if isinstance(failure, AuthenticationFailed):
+            return _to_login(request)
+        if request.headers.get("hx-request"):
+            return await as_json(request, error)
+        return pages.page(request, "failed.html", status=failure.status, failure=failure)
 
     app = FastAPI(
         title="ai-gateway",
@@ -75,6 +87,7 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(sign_in_router(console.signing_in, pages))
     app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
     app.include_router(requests_router(console.requests, admin), prefix=API)
+    app.include_router(alerts_router(console.desk, console.places, editor), prefix=API)
     app.include_router(sessions_router(sessions, admin), prefix=API)
     app.include_router(analytics_router(console.analytics, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
@@ -84,22 +97,18 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(users_page(console.analytics, admin, pages))
     app.include_router(properties_page(console.analytics, admin, pages))
     app.mount("/static", _Static(directory=STATIC))
+    app.include_router(alerts_pages(console.desk, admin, pages))
+    app.include_router(alert_places_pages(console.desk, admin, pages))
+    app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))
+    app.mount("/static", StaticFiles(directory=STATIC))
     return SecurityHeaders(app, console.gateway_url)
 
 
-class _Static(StaticFiles):
+class _ForEver(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        if b"v=" in scope["query_string"]:
-            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
-
-
-def _failed_page(pages: Pages, request: Request, error: Exception) -> Response:
-    failure = told(request, error)
-    if isinstance(failure, AuthenticationFailed):
-        return _to_login(request)
-    return pages.page(request, "failed.html", status=failure.status, failure=failure)
 
 
 def _to_login(request: Request) -> Response:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from ai_gateway.core.alerts.wording import duration as spell_duration
 from ai_gateway.web.console import formats
 from ai_gateway.web.console.conversations import visible
 
@@ -32,6 +33,7 @@ SECTIONS = (
     Section("Sessions", "/sessions", "sessions", "s"),
     Section("Users", "/users", "users", "u"),
     Section("Properties", "/properties", "properties", "y"),
+    Section("Alerts", "/alerts", "alerts", "a"),
 )
 """In the order of the navigation."""
 
@@ -47,6 +49,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
 }
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "spell_duration": spell_duration,
     "change": formats.change,
     "rate": formats.rate,
     "tokens": formats.tokens,
@@ -70,7 +73,7 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.filters.update(FILTERS)
-        environment.globals.update(sections=SECTIONS, static=_static_urls(), **FUNCTIONS)
+        environment.globals.update(sections=SECTIONS, static=_addresses(static_version()), **FUNCTIONS)
         return cls(environment, gateway_url)
 
     def page(self, request: Request, template: str, status: int = 200, **context: object) -> Response:
@@ -103,11 +106,16 @@ class Pages:
         return HTMLResponse(text.encode("utf-8", "replace"), status, {"cache-control": "no-store"})
 
 
-def _static_urls() -> Callable[[str], str]:
-    """Of files in `static`: their addresses change with them, so that browsers may keep them for ever."""
-    digests = {
-        str(path.relative_to(STATIC).as_posix()): sha256(path.read_bytes()).hexdigest()[:12]
-        for path in STATIC.rglob("*")
-        if path.is_file()
-    }
-    return lambda name: f"/static/{name}?v={digests.get(name, 'missing')}"
+def static_version() -> str:
+    """Of all files in `static`. It stands in their addresses, so that browsers may keep them for ever, and as a folder
+    of them, so that scripts find one another beside themselves and are loaded once.
+    """
+    digest = sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _addresses(version: str) -> Callable[[str], str]:
+    return lambda name: f"/static/{version}/{name}"

@@ -1,5 +1,6 @@
 // Charts from the data that stands beside them: {labels: [ISO times or names], series: [{name, values, unit}], stacked}.
 const COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
+const FEW = 40;
 const drawn = new Map();
 
 const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, notation: "compact" });
@@ -38,7 +39,7 @@ function draw(canvas) {
   const ink = style("--ink-2"), line = style("--line");
   const format = UNITS[series[0]?.unit ?? ""];
   drawn.set(canvas, new window.Chart(canvas, {
-    type: kind === "line" ? "line" : "bar",
+    type: kind === "bar" ? "bar" : "line",
     data: {
       labels: labels.map((text) => label(text, spread)),
       datasets: series.map(({ name, values, colour }, index) => ({
@@ -46,9 +47,9 @@ function draw(canvas) {
         data: values,
         borderColor: style(colour ?? COLOURS[index % COLOURS.length]),
         backgroundColor: style(colour ?? COLOURS[index % COLOURS.length]),
-        borderWidth: kind === "line" ? 1.75 : 0,
+        borderWidth: kind === "bar" ? 0 : 1.75,
         borderRadius: kind === "bar" ? 2 : 0,
-        pointRadius: kind === "line" ? 2 : 0,
+        pointRadius: kind === "line" || values.filter((value) => value !== null).length < FEW ? 2 : 0,
         pointHitRadius: 12,
         tension: 0.25,
         maxBarThickness: 28,

@@ -106,6 +106,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
     openDrawer(event.detail.requestConfig?.elt);
   }
 });
+document.addEventListener("console:ready", (event) => ready(event.target));
 document.addEventListener("htmx:sendError", () => notify("The gateway is not within reach.", "bad"));
 document.addEventListener("htmx:responseError", (event) => {
   let message = "";

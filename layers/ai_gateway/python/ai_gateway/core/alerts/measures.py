@@ -1,0 +1,179 @@
+"""What was measured of some requests: numbers that add up, and from which every metric is read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ai_gateway.core.errors import FALLS_BACK
+from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT
+from ai_gateway.core.measures import Measures as Sums
+from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.sketches import bin_of, middle, percentile
+
+_PROMPT = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "input_audio", "input_image")
+_COMPLETION = ("output", "reasoning", "output_audio", "output_image")
+
+
+@dataclass(slots=True)
+class Distribution:
+    """How many of some times fell into each bin of `core.sketches`. What is read of them is at most 1 % off."""
+
+    bins: dict[int, int] = field(default_factory=dict)
+
+    def add(self, number: int) -> None:
+        """`number` is `bin_of` the time, which a caller with many distributions finds once."""
+        self.bins[number] = self.bins.get(number, 0) + 1
+
+    def merge(self, other: "Distribution") -> None:
+        for number, count in other.bins.items():
+            self.bins[number] = self.bins.get(number, 0) + count
+
+    def average(self) -> float | None:
+        count = sum(self.bins.values())
+        return sum(middle(number) * times for number, times in self.bins.items()) / count if count else None
+
+    def percentile(self, percent: float) -> float | None:
+        """The milliseconds that so many of a hundred do not exceed."""
+        return percentile(self.bins, percent)
+
+
+@dataclass(slots=True)
+class Measures:
+    """Money is pico-dollars. `errors` are requests that ended in one, `rate_limited` those with a 429, `fallbacks`
+    those for which more than one endpoint was asked, `unpriced` those with tokens and no known price.
+
+    `attempts` and `failed_attempts` are calls of providers; grouped by provider they are those of that provider,
+    whoever served the request in the end. `saved` is what reading from caches cost less than reading anew.
+    """
+
+    requests: int = 0
+    errors: int = 0
+    rate_limited: int = 0
+    fallbacks: int = 0
+    unpriced: int = 0
+    attempts: int = 0
+    failed_attempts: int = 0
+    cost: int = 0
+    saved: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    latency: Distribution = field(default_factory=Distribution)
+    ttft: Distribution = field(default_factory=Distribution)
+
+    def add(self, seen: "Observation") -> None:
+        self.requests += 1
+        self.errors += seen.error
+        self.rate_limited += seen.rate_limited
+        self.fallbacks += seen.fell_back
+        self.unpriced += seen.unpriced
+        self.cost += seen.cost
+        self.saved += seen.saved
+        self.prompt_tokens += seen.prompt_tokens
+        self.cached_tokens += seen.cached_tokens
+        self.completion_tokens += seen.completion_tokens
+        self.latency.add(seen.latency)
+        if seen.ttft is not None:
+            self.ttft.add(seen.ttft)
+
+    def add_attempts(self, attempts: int, failed: int) -> None:
+        self.attempts += attempts
+        self.failed_attempts += failed
+
+    def merge(self, other: "Measures") -> None:
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.latency.merge(other.latency)
+        self.ttft.merge(other.ttft)
+
+
+_COUNTS = tuple(name for name in Measures.__dataclass_fields__ if name not in ("latency", "ttft"))
+
+
+def together(parts: Iterable[Measures]) -> Measures:
+    whole = Measures()
+    for part in parts:
+        whole.merge(part)
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one record adds, worked out once however many rules look at it. `latency` and `ttft` are bins of
+    `core.sketches`, `attempts` are (provider, failed).
+    """
+
+    error: bool
+    rate_limited: bool
+    fell_back: bool
+    unpriced: bool
+    cost: int
+    saved: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    latency: int
+    ttft: int | None
+    attempts: tuple[tuple[str, bool], ...]
+
+
+def observation(record: RequestRecord) -> Observation:
+    tokens, made = record.tokens, [attempt for attempt in record.attempts if not attempt.skipped]
+    return Observation(
+        error=record.outcome == "error",
+        rate_limited=record.status == 429,
+        fell_back=len(record.tried) > 1,
+        unpriced=not record.priced,
+        cost=record.cost or 0,
+        saved=_saved(record),
+        prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
+        cached_tokens=tokens.get("cache_read", 0),
+        completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
+        latency=bin_of(record.duration_ms),
+        ttft=None if record.ttft_ms is None else bin_of(record.ttft_ms),
+        attempts=tuple((attempt.provider, _failed(attempt)) for attempt in made),
+    )
+
+
+def _failed(attempt: AttemptRecord) -> bool:
+    """By the provider's doing: an error that the caller would get anywhere is none of its."""
+    if attempt.error_type is None:
+        return False
+    return attempt.status is None or attempt.status >= 500 or attempt.status in FALLS_BACK
+
+
+def _saved(record: RequestRecord) -> int:
+    if record.cost is None or record.cost_computed is None or record.cost_uncached is None:
+        return 0
+    return record.cost_uncached - record.cost_computed
+
+
+def of_sums(sums: Sums, calls: Sums | None) -> Measures:
+    """What rollups hold of requests, and of calls of providers, as what is counted from records."""
+    tokens = sums.family(TOKENS)
+    return Measures(
+        requests=sums.requests,
+        errors=sums.errors,
+        rate_limited=sums.sums[f"{STATUS}.429"],
+        fallbacks=sums.fallbacks,
+        unpriced=sums.unpriced,
+        attempts=calls.requests if calls else 0,
+        failed_attempts=_failures(calls) if calls else 0,
+        cost=sums.cost,
+        saved=sums.saved_by_cache,
+        prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
+        cached_tokens=tokens.get("cache_read", 0),
+        completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
+        latency=_distribution(sums, LATENCY),
+        ttft=_distribution(sums, TTFT),
+    )
+
+
+def _failures(calls: Sums) -> int:
+    """As `_failed`, of calls that were added up by their status."""
+    answered = {int(status): count for status, count in calls.family(STATUS).items() if status.isdecimal()}
+    refused = (count for status, count in answered.items() if 400 <= status < 500 and status not in FALLS_BACK)
+    return calls.errors - sum(refused)
+
+
+def _distribution(sums: Sums, family: str) -> Distribution:
+    return Distribution({int(number): count for number, count in sums.family(family).items()})

@@ -1,0 +1,148 @@
+"""Adds up records: for many questions at once, or for one in slices of time."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ai_gateway.core.alerts.filters import PROPERTY, Filter, Read, Test, Value, matcher, reader
+from ai_gateway.core.alerts.groups import EVERYTHING
+from ai_gateway.core.alerts.measures import Measures, Observation, observation
+from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROVIDER, SESSION, TOTAL, USER, Dimension
+
+GROUPINGS = ("user", "model", "provider", "key")
+"""And `property:` with a name."""
+Groups: TypeAlias = Mapping[str, Measures]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to measure: requests that finished from `start` to before `end` (Unix seconds) and meet the filter, by
+    group. Requests that have nothing to group by are left out.
+
+    By their end, since what counts is when something was known: one that times out after five minutes is news now.
+    """
+
+    start: float
+    end: float
+    filter: Filter = ()
+    group_by: str | None = None
+    calls: bool = False
+    """Whether the calls of providers are wanted, too."""
+
+    def dimension(self) -> Dimension | None:
+        """By which rollups tell it; None when only the records do."""
+        if self.filter:
+            return _dimension_of(self.filter) if self.group_by is None and not self.calls else None
+        if self.group_by is None:
+            return TOTAL
+        return self.group_by if self.group_by == PROVIDER or not self.calls else None
+
+
+Measured: TypeAlias = Mapping[Ask, Groups]
+
+
+def _dimension_of(conditions: Filter) -> Dimension | None:
+    (condition, *others) = conditions
+    if others or condition.operator != "equals" or len(str(condition.value)) > LONGEST_VALUE:
+        return None
+    return condition.field if condition.field.startswith(PROPERTY) else _DIMENSIONS.get(condition.field)
+
+
+_DIMENSIONS = {"model": MODEL, "provider": PROVIDER, "key": KEY, "user": USER, "session_name": SESSION}
+
+
+@dataclass(slots=True)
+class _Counter:
+    ask: Ask
+    matches: Test
+    group: Read | None
+    groups: dict[str, Measures] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ask: Ask) -> "_Counter":
+        return cls(ask, matcher(ask.filter), reader(ask.group_by) if ask.group_by else None)
+
+    def add(self, record: RequestRecord, seen: Observation) -> None:
+        group = EVERYTHING if self.group is None else self.group(record)
+        if group is not None:
+            self._of(str(group)).add(seen)
+        if self.ask.group_by != "provider":
+            if group is not None and seen.attempts:
+                failed = sum(failed for _, failed in seen.attempts)
+                self._of(str(group)).add_attempts(len(seen.attempts), failed)
+            return
+        for provider, failed in seen.attempts:
+            self._of(provider).add_attempts(1, int(failed))
+
+    def _of(self, group: str) -> Measures:
+        measures = self.groups.get(group)
+        if measures is None:
+            measures = self.groups[group] = Measures()
+        return measures
+
+
+def finished_at(record: RequestRecord) -> float:
+    return record.ended_ms / 1000
+
+
+class Slices:
+    """One question, answered for each of `count` slices of its time."""
+
+    def __init__(self, ask: Ask, count: int) -> None:
+        self._ask = ask
+        self._length = (ask.end - ask.start) / count
+        self._counters = [_Counter.of(ask) for _ in range(count)]
+
+    def add(self, record: RequestRecord) -> None:
+        finished = finished_at(record)
+        if not self._ask.start <= finished < self._ask.end:
+            return
+        # Rounding may put the last moment of the last slice after it.
+        slice_ = min(int((finished - self._ask.start) / self._length), len(self._counters) - 1)
+        counter = self._counters[slice_]
+        if counter.matches(record):
+            counter.add(record, observation(record))
+
+    def measured(self) -> list[Groups]:
+        return [counter.groups for counter in self._counters]
+
+
+class Tally:
+    """Hundreds of questions look at each record; most name a model, a user or the like, by which those that a record
+    cannot answer are passed over unseen.
+    """
+
+    def __init__(self, asks: Iterable[Ask]) -> None:
+        self._counters = [_Counter.of(ask) for ask in set(asks)]
+        self._any: list[_Counter] = []
+        self._by_value: dict[str, dict[Value, list[_Counter]]] = {}
+        for counter in self._counters:
+            self._index(counter)
+        self._readers = {name: reader(name) for name in self._by_value}
+
+    def add(self, record: RequestRecord) -> None:
+        counters = self._any
+        for name, by_value in self._by_value.items():
+            value = self._readers[name](record)
+            if value is not None and (found := by_value.get(value)):
+                counters = counters + found
+        if not counters:
+            return
+        finished, seen = finished_at(record), observation(record)
+        for counter in counters:
+            if counter.ask.start <= finished < counter.ask.end and counter.matches(record):
+                counter.add(record, seen)
+
+    def asks(self) -> list[Ask]:
+        return [counter.ask for counter in self._counters]
+
+    def measured(self) -> dict[Ask, Groups]:
+        return {counter.ask: counter.groups for counter in self._counters}
+
+    def _index(self, counter: _Counter) -> None:
+        named = next((condition for condition in counter.ask.filter if condition.operator == "equals"), None)
+        if named is None:
+            self._any.append(counter)
+        else:
+            self._by_value.setdefault(named.field, {}).setdefault(named.value, []).append(counter)
