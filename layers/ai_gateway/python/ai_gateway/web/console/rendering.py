@@ -33,6 +33,8 @@ SECTIONS = (
     Section("Sessions", "/sessions", "sessions", "s"),
     Section("Users", "/users", "users", "u"),
     Section("Properties", "/properties", "properties", "y"),
+    Section("Models", "/models", "models", "m"),
+    Section("Providers", "/providers", "providers", "p"),
     Section("Alerts", "/alerts", "alerts", "a"),
 )
 """In the order of the navigation."""

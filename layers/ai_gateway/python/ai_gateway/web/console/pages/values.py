@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """`found` values match the search, of which `rows` are shown; `sums` are of all values, `other` beyond the bound."""
+    """How many were `found`, the `rows` to show, the sums of all values, and of the `other` ones beyond the bound."""
 
     rows: list[Row]
     found: int
