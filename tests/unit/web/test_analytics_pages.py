@@ -74,7 +74,7 @@ def page(http: TestClient, path: str, *, part: bool = False) -> str:
         ("/users", "No request named its user in the last 24 hours"),
         ("/properties", "No request had properties in the last 24 hours"),
         ("/providers", "No provider was called in the last 24 hours"),
-        ("/models?used=true", "No model matches"),
+        ("/catalog?used=true", "No model matches"),
     ],
 )
 def test_an_empty_page_says_what_to_do(path: str, says: str, http: TestClient) -> None:
@@ -108,12 +108,12 @@ def test_a_property_is_chosen_among_their_names(http: TestClient, table: FakeTab
 
 
 def test_the_catalog_is_searched_by_words_provider_and_capability(http: TestClient, table: FakeTable) -> None:
-    assert "gpt-4o-mini" in page(http, "/models?search=4o+mini")
-    only = page(http, "/models?provider=anthropic&capability=images&all=true")
+    assert "gpt-4o-mini" in page(http, "/catalog?search=4o+mini")
+    only = page(http, "/catalog?provider=anthropic&capability=images&all=true")
     assert "claude-sonnet-4" in only
     assert "<b>gpt-4o</b>" not in only
     table.keep(record(1))
-    used = page(http, "/models?used=true")
+    used = page(http, "/catalog?used=true")
     assert "1 of" in used
     assert "<b>gpt-4o</b>" in used
     assert "$1.00" in used
@@ -121,19 +121,19 @@ def test_the_catalog_is_searched_by_words_provider_and_capability(http: TestClie
 
 def test_every_order_of_the_catalog_shows_all_of_it(http: TestClient) -> None:
     counts = {
-        page(http, f"/models?order={order}&all=true").count("<tr tabindex")
+        page(http, f"/catalog?order={order}&all=true").count("<tr tabindex")
         for order in ("used", "name", "price", "context", "newest")
     }
     assert counts == {len(Catalog.standard().models())}
 
 
 def test_a_model_is_shown_with_its_prices_and_where_it_can_be_called(http: TestClient) -> None:
-    text = page(http, "/models/gpt-4o", part=True)
+    text = page(http, "/catalog/gpt-4o", part=True)
     assert "<html" not in text
     assert re.search(r"gpt-4o/openai</code></td>\s*<td class=\"number\"><span title=\"\$2.5\">\$2.50", text)
     assert text.index("key set") < text.index("simulated") < text.index("no key")
-    assert "<html" in page(http, "/models/gpt-4o")
-    assert http.get("/models/gpt-99").status_code == 404
+    assert "<html" in page(http, "/catalog/gpt-4o")
+    assert http.get("/catalog/gpt-99").status_code == 404
 
 
 def test_a_provider_that_fails_is_told_at_the_top_with_why(http: TestClient, table: FakeTable) -> None:
@@ -149,6 +149,14 @@ def test_a_provider_that_fails_is_told_at_the_top_with_why(http: TestClient, tab
     assert ">simulated</span>" in text
 
 
+def test_what_any_provider_would_refuse_does_not_make_one_shaky(http: TestClient, table: FakeTable) -> None:
+    refused = AttemptRecord("gpt-4o/openai", "openai", "gpt-4o", 400, "invalid_request_error")
+    table.keep(record(1, outcome="error", status=400, attempts=(refused,)))
+    text = page(http, "/providers")
+    assert ">healthy</span>" in text
+    assert "invalid_request_error 1" in text
+
+
 def test_a_provider_that_failed_long_ago_is_quiet_now(http: TestClient, table: FakeTable) -> None:
     table.keep(record(1, 5 * 3600, outcome="error", status=429, attempts=(called("openai", 429),)))
     text = page(http, "/providers")
@@ -156,6 +164,6 @@ def test_a_provider_that_failed_long_ago_is_quiet_now(http: TestClient, table: F
     assert "fails:" not in text
 
 
-@pytest.mark.parametrize("path", ["/users?order=luck", "/users?range=9d", "/models?order=luck", "/providers?range=x"])
+@pytest.mark.parametrize("path", ["/users?order=luck", "/users?range=9d", "/catalog?order=luck", "/providers?range=x"])
 def test_what_cannot_be_shown_is_refused(path: str, http: TestClient) -> None:
     assert http.get(path).status_code in (400, 422)

@@ -33,7 +33,7 @@ SECTIONS = (
     Section("Sessions", "/sessions", "sessions", "s"),
     Section("Users", "/users", "users", "u"),
     Section("Properties", "/properties", "properties", "y"),
-    Section("Models", "/models", "models", "m"),
+    Section("Models", "/catalog", "models", "m"),
     Section("Providers", "/providers", "providers", "p"),
     Section("Alerts", "/alerts", "alerts", "a"),
 )

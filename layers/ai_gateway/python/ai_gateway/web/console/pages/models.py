@@ -87,7 +87,7 @@ def models_page(analytics: Analytics, configurations: Configurations, admin: Adm
     router = APIRouter(include_in_schema=False)
     by = Annotated[Caller, Depends(admin)]
 
-    @router.get("/models")
+    @router.get("/catalog")
     async def models(
         request: Request,
         caller: by,
@@ -115,7 +115,7 @@ def models_page(analytics: Analytics, configurations: Configurations, admin: Adm
             capabilities=CAPABILITIES,
         )
 
-    @router.get("/models/{name:path}")
+    @router.get("/catalog/{name:path}")
     async def model(request: Request, name: str, caller: by) -> Response:
         configuration = await configurations.current()
         found = configuration.catalog.model(name)

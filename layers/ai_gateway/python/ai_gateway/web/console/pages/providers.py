@@ -86,7 +86,7 @@ def access_to(way: ProviderAccess | None) -> AccessName | None:
 def health_of(recent: Measures) -> Health:
     if not recent.requests:
         return "quiet"
-    share = recent.errors / recent.requests
+    share = recent.provider_errors / recent.requests
     return "failing" if share >= FAILING else "shaky" if share >= SHAKY else "healthy"
 
 
