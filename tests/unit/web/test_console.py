@@ -7,7 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from ai_gateway.core.caller import Caller, hash_key
+from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.ports import Configuration
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.prompts.editing import Editing
@@ -19,7 +21,16 @@ from ai_gateway.services.prompts.shelf import Shelf
 from ai_gateway.services.requests import Requests
 from ai_gateway.services.signing_in import LASTING, SigningIn
 from ai_gateway.web.console.app import Console, create_console
-from tests.fakes import FakeCallers, FakeClock, FakePrompts, FakeRollups, FakeSignIns, FakeTable
+from tests.fakes import (
+    FakeCallers,
+    FakeClock,
+    FakePrompts,
+    FakeRollups,
+    FakeSignIns,
+    FakeTable,
+    FixedConfigurations,
+    access,
+)
 from tests.unit.alerts.fakes import AlertWorld
 
 ADMIN, PLAIN = "sk-aig-admin", "sk-aig-plain"
@@ -56,6 +67,7 @@ def stranger(table: FakeTable, clock: FakeClock, callers: FakeCallers) -> Iterat
             Requests(table, FakeRollups(), clock),
             AlertWorld().desk(),
             AlertWorld().places(),
+            FixedConfigurations(Configuration(Catalog.standard(), access("openai"))),
         )
     )
     with TestClient(console, ORIGIN, follow_redirects=False) as client:

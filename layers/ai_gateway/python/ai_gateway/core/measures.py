@@ -8,6 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from ai_gateway.core import sketches
+from ai_gateway.core.errors import FALLS_BACK
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 
 TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
@@ -80,6 +81,13 @@ class Measures:
     def requests(self) -> int:
         """Requests; of attempts, the calls of a provider."""
         return self.sums["requests"]
+
+    @property
+    def provider_errors(self) -> int:
+        """Of calls: those that failed by the provider's doing. What the caller would get anywhere is none of its."""
+        answered = {int(status): count for status, count in self.family(STATUS).items() if status.isdecimal()}
+        refused = (count for status, count in answered.items() if 400 <= status < 500 and status not in FALLS_BACK)
+        return self.errors - sum(refused)
 
     @property
     def errors(self) -> int:

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from ai_gateway.ports import Configurations
 from ai_gateway.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from ai_gateway.runtime.alerts import AlertClients
 
 
-def create_console_app(settings: Settings, clients: "AlertClients") -> ASGIApp:
+def create_console_app(settings: Settings, clients: "AlertClients", configurations: Configurations) -> ASGIApp:
     from ai_gateway.adapters.clock import SystemClock
     from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
     from ai_gateway.adapters.dynamodb.prompts import DynamoDBPrompts
@@ -46,6 +47,7 @@ def create_console_app(settings: Settings, clients: "AlertClients") -> ASGIApp:
             Requests(records, rollups, clock),
             alerts.desk,
             alerts.places,
+            configurations,
             settings.gateway_url.rstrip("/"),
         )
     )

@@ -80,7 +80,7 @@ class Laptop:
                 configurations=configurations,
                 dynamodb=self.clients.dynamodb,
                 without_key=without_key,
-                load_console=partial(create_console_app, self.settings, self.clients),
+                load_console=partial(create_console_app, self.settings, self.clients, configurations),
             ),
         )
         server = _Server(

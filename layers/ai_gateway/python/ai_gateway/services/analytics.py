@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ai_gateway.core.measures import Measures, total
 from ai_gateway.core.periods import Grain, Tile, floor, following, runs, starts, tiles
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.core.rollups import TOTAL, Breakdown, Bucket, Dimension, fold, together
+from ai_gateway.core.rollups import ATTEMPT, PROVIDER, TOTAL, WHOLE, Breakdown, Bucket, Dimension, fold, together
 from ai_gateway.ports import Clock, RecordReader, Rollups
 from ai_gateway.services.rollups import REPAIRED
 
@@ -30,6 +30,17 @@ class Tail:
             mine = (one for one in self._records if floor("hour", one.ended_ms) == hour and one.ended_ms >= since)
             found = self._buckets[hour, since] = fold(mine)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderUsage:
+    """`requests` are those that it served, or was the last to fail at; `calls` all that it was called for, with the
+    causes of those that failed.
+    """
+
+    name: str
+    requests: Measures
+    calls: Measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +70,32 @@ class Analytics:
         parts = self._parts(organization, dimension, stored, tail, floor("hour", start), end)
         return together((part for _, part in parts), dimension)
 
-    def series(self, organization: str, start: int, end: int, grain: Grain, tail: Tail) -> list[tuple[int, Measures]]:
-        """All requests by the periods of the range, quiet ones too."""
+    def series(
+        self,
+        organization: str,
+        start: int,
+        end: int,
+        grain: Grain,
+        tail: Tail,
+        dimension: Dimension = TOTAL,
+        value: str = WHOLE,
+    ) -> list[tuple[int, Measures]]:
+        """Requests by the periods of the range, quiet ones too: all of them, or those of a dimension's value."""
         begin, settled = floor("hour", start), min(end, tail.since)
         periods = [(max(period, begin), following(grain, period)) for period in starts(grain, begin, settled)]
         stored = [tile for first, last in periods for tile in tiles(first, min(last, settled), tail.since)]
         found = defaultdict[int, list[Measures]](list)
-        for moment, part in self._parts(organization, TOTAL, stored, tail, begin, end):
-            found[floor(grain, moment)].extend(part.values.values())
+        for moment, part in self._parts(organization, dimension, stored, tail, begin, end):
+            if value in part.values:
+                found[floor(grain, moment)].append(part.values[value])
         return [(period, total(found[period])) for period in starts(grain, start, end)]
+
+    def providers(self, organization: str, start: int, end: int, tail: Tail) -> list[ProviderUsage]:
+        """Every provider that was called or served, the one called most first."""
+        served = self.breakdown(organization, PROVIDER, start, end, tail).values
+        called = self.breakdown(organization, ATTEMPT, start, end, tail).values
+        names = sorted(served.keys() | called.keys(), key=lambda name: (-_requests(called.get(name)), name))
+        return [ProviderUsage(name, served.get(name, Measures()), called.get(name, Measures())) for name in names]
 
     def _parts(
         self, organization: str, dimension: Dimension, stored: list[Tile], tail: Tail, begin: int, end: int
@@ -84,3 +112,7 @@ class Analytics:
                 missing = tail.bucket(hour, max(tail.since, through.get(hour, 0)))
                 if dimension in missing:
                     yield hour, missing[dimension]
+
+
+def _requests(measures: Measures | None) -> int:
+    return measures.requests if measures is not None else 0

@@ -157,7 +157,7 @@ def of_sums(sums: Sums, calls: Sums | None) -> Measures:
         fallbacks=sums.fallbacks,
         unpriced=sums.unpriced,
         attempts=calls.requests if calls else 0,
-        failed_attempts=_failures(calls) if calls else 0,
+        failed_attempts=calls.provider_errors if calls else 0,
         cost=sums.cost,
         saved=sums.saved_by_cache,
         prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
@@ -166,13 +166,6 @@ def of_sums(sums: Sums, calls: Sums | None) -> Measures:
         latency=_distribution(sums, LATENCY),
         ttft=_distribution(sums, TTFT),
     )
-
-
-def _failures(calls: Sums) -> int:
-    """As `_failed`, of calls that were added up by their status."""
-    answered = {int(status): count for status, count in calls.family(STATUS).items() if status.isdecimal()}
-    refused = (count for status, count in answered.items() if 400 <= status < 500 and status not in FALLS_BACK)
-    return calls.errors - sum(refused)
 
 
 def _distribution(sums: Sums, family: str) -> Distribution:

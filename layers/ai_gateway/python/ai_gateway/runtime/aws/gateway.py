@@ -10,16 +10,15 @@ from starlette.types import ASGIApp
 
 from ai_gateway.adapters.addresses import Reach
 from ai_gateway.adapters.clock import SystemClock
-from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions, DynamoDBConfigurations
+from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions
 from ai_gateway.adapters.dynamodb.writing import BatchWriter, RecordWriter
 from ai_gateway.adapters.secrets import RoleSecrets, Secrets, SecretsInTurn, SecretsManagerSecrets
 from ai_gateway.adapters.upstream_httpx import HttpxUpstream
-from ai_gateway.core.catalog import Catalog
-from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.providers import PROVIDERS
-from ai_gateway.ports import Configuration, Records
-from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
+from ai_gateway.ports import Records
+from ai_gateway.runtime.access import with_own_base_url
 from ai_gateway.runtime.aws.clients import SHORT, Clients
+from ai_gateway.runtime.aws.configurations import calls_bedrock, configurations_of, surroundings_of
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
 from ai_gateway.runtime.wiring import Adapters, wire
@@ -35,14 +34,9 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     clients = Clients(environment, settings.aws_endpoint_url, SHORT)
     dynamodb = clients.dynamodb()
     stored = SecretsManagerSecrets(clients.secrets_manager(), settings.secrets_prefix)
-    role = clients.session.get_credentials() if environment.get("AI_GATEWAY_BEDROCK_ACCESS") == "true" else None
+    role = clients.session.get_credentials() if calls_bedrock(environment) else None
     secrets: Secrets = SecretsInTurn(stored, RoleSecrets(role)) if role else stored
-    with_key = frozenset({"bedrock"} if role else ())
-    surroundings = Surroundings(environment, with_key, settings.allow_private_base_urls)
-
-    def compose(additions: Additions) -> Configuration:
-        return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=additions))
-
+    surroundings = surroundings_of(environment, settings)
     upstream, storage = HttpxUpstream(Reach(settings.allow_private_base_urls)), HttpxUpstream(Reach(private=True))
     batches = BatchWriter(dynamodb, settings.table, storage)
 
@@ -59,7 +53,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
                 _told(RecordWriter(batches, settings.retention), settings, clients),
                 environment.get("AI_GATEWAY_STAGE", "dev"),
             ),
-            configurations=DynamoDBConfigurations(DynamoDBAdditions(dynamodb, settings.table), compose),
+            configurations=configurations_of(surroundings, DynamoDBAdditions(dynamodb, settings.table)),
             dynamodb=dynamodb,
             without_key=with_own_base_url(surroundings, PROVIDERS),
             close=close,

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from ai_gateway.core.errors import AuthenticationFailed
+from ai_gateway.ports import Configurations
 from ai_gateway.services.alerts.desk import Desk
 from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.analytics import Analytics
@@ -22,12 +23,16 @@ from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.alerts import alerts_router
+from ai_gateway.web.console.analytics import analytics_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
 from ai_gateway.web.console.pages.alert_places import alert_places_pages
 from ai_gateway.web.console.pages.alerts import alerts_pages
+from ai_gateway.web.console.pages.models import models_page
 from ai_gateway.web.console.pages.overview import overview_page
+from ai_gateway.web.console.pages.providers import providers_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
+from ai_gateway.web.console.pages.values import properties_page, users_page
 from ai_gateway.web.console.prompts import prompts_router
 from ai_gateway.web.console.rendering import STATIC, Pages, static_version
 from ai_gateway.web.console.requests import requests_router
@@ -49,6 +54,7 @@ class Console:
     requests: Requests
     desk: Desk
     places: Places
+    configurations: Configurations
     gateway_url: str = ""
 
 
@@ -87,10 +93,15 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(requests_router(console.requests, admin), prefix=API)
     app.include_router(alerts_router(console.desk, console.places, editor), prefix=API)
     app.include_router(sessions_router(sessions, admin), prefix=API)
+    app.include_router(analytics_router(console.analytics, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))
+    app.include_router(users_page(console.analytics, admin, pages))
+    app.include_router(properties_page(console.analytics, admin, pages))
+    app.include_router(models_page(console.analytics, console.configurations, admin, pages))
+    app.include_router(providers_page(console.analytics, console.configurations, admin, pages))
     app.include_router(alerts_pages(console.desk, admin, pages))
     app.include_router(alert_places_pages(console.desk, admin, pages))
     app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))

@@ -31,6 +31,10 @@ SECTIONS = (
     Section("Overview", "/", "overview", "o"),
     Section("Requests", "/requests", "requests", "r"),
     Section("Sessions", "/sessions", "sessions", "s"),
+    Section("Users", "/users", "users", "u"),
+    Section("Properties", "/properties", "properties", "y"),
+    Section("Models", "/catalog", "models", "m"),
+    Section("Providers", "/providers", "providers", "p"),
     Section("Alerts", "/alerts", "alerts", "a"),
 )
 """In the order of the navigation."""

@@ -65,7 +65,7 @@ class RequestFilters(BaseModel):
     @field_validator("last")
     @classmethod
     def _is_period(cls, last: str | None) -> str | None:
-        if last is not None and _period(last) is None:
+        if last is not None and period_of(last) is None:
             raise ValueError("must be a number of minutes, hours or days such as 15m, 24h or 30d, up to 400d")
         return last
 
@@ -89,7 +89,7 @@ class RequestFilters(BaseModel):
         if since is not None and until is not None and since >= until:
             raise InvalidRequest("'since' is not before 'until'.", param="since")
         if self.last is not None:
-            since = now - (_period(self.last) or 0)
+            since = now - (period_of(self.last) or 0)
         return Filter(
             since=since,
             until=until,
@@ -116,7 +116,7 @@ def _pair(pair: str) -> tuple[str, str]:
     return name, value
 
 
-def _period(last: str) -> int | None:
+def period_of(last: str) -> int | None:
     """Milliseconds."""
     found = LAST.fullmatch(last)
     length = int(found[1]) * UNITS[found[2]] if found else None

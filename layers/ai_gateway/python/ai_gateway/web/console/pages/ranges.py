@@ -48,9 +48,9 @@ class Range:
         return floor("hour", self.start - (self.end - self.start))
 
 
-def range_of(request: Request, now: int) -> Range:
+def range_of(request: Request, now: int, default: str = "24h") -> Range:
     """Raises InvalidRequest for a name that there is not."""
-    asked = request.query_params.get("range", "24h")
+    asked = request.query_params.get("range", default)
     span = SPANS.get(asked)
     if span is None:
         raise InvalidRequest(f"There is no range {asked[:40]!r}. Use {', '.join(SPANS)}.", param="range")
