@@ -1,5 +1,6 @@
 """Messages on their way: to receivers that work, fail, hang and redirect."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -26,7 +27,7 @@ from ai_gateway.core.alerts.messages import Message
 from ai_gateway.core.signatures import new_secret
 from ai_gateway.ports.alerts import DeliveryFailed
 from ai_gateway.runtime.storage import free_port
-from tests.integration.alerts.receiver import REDIRECT, Receiver, answer, receiving
+from tests.integration.alerts.receiver import DRIP, REDIRECT, Receiver, answer, receiving
 from tests.unit.adapters.test_messages import MESSAGE
 
 SECRET = new_secret(b"0123456789abcdef01234567")
@@ -84,6 +85,15 @@ async def test_a_redirect_is_not_followed(posting: Posting, receiver: Receiver) 
     with pytest.raises(DeliveryFailed, match="redirects are not followed"):
         await hook(posting, receiver)
     assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize("said", [None, DRIP], ids=["not at all", "bit by bit"])
+async def test_a_receiver_that_does_not_come_to_an_end_is_left(said: bytes | None, receiver: Receiver) -> None:
+    receiver.answers = [said]
+    with pytest.raises(DeliveryFailed, match=r"No answer in 0\.2 seconds"):
+        await hook(Posting(Reach(private=True), longest=0.2), receiver)
+    async with asyncio.timeout(5):
+        await receiver.left.wait()
 
 
 async def test_a_connection_that_is_dropped_is_a_failure(posting: Posting, receiver: Receiver) -> None:

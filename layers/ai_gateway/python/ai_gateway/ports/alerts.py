@@ -126,4 +126,4 @@ class WebhookQueue(Protocol):
 
 class Poster(Protocol):
     async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        """POST JSON; returns when the answer is a 2xx, and raises DeliveryFailed."""
+        """POST JSON; returns when the answer is a 2xx, and raises DeliveryFailed, also when none comes for long."""

@@ -7,6 +7,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from ai_gateway.ports.alerts import DeliveryFailed
 
 TIMEOUT = 8
 """Seconds for each step of a connection."""
+LONGEST = 10.0
+"""Seconds for all of it: a receiver that answers bit by bit occupies nobody for longer."""
 LASTING = frozenset((400, 404, 405, 410, 413, 422))
 """Statuses with which the same message would be answered again."""
 LONGEST_ANSWER = 300
@@ -24,33 +27,27 @@ LONGEST_ANSWER = 300
 class Posting:
     """Looks with `reach` at every address that it connects to, so that no name leads into a private network."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, longest: float = LONGEST) -> None:
         self._reach = reach
+        self._longest = longest
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Return when the answer is a 2xx; raises DeliveryFailed, whose text never shows the URL: it may be secret."""
-        status, said = await asyncio.to_thread(
-            self._post, url, body, {"content-type": "application/json", **(headers or {})}
-        )
+        parts = urlsplit(url)
+        connection = _Connection(self._reach, str(parts.hostname), parts.port, encrypted=parts.scheme == "https")
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = {"content-type": "application/json", **(headers or {})}
+        try:
+            async with asyncio.timeout(self._longest):
+                status, said = await asyncio.to_thread(_exchange, connection, target, body, sent)
+        except TimeoutError as error:
+            raise DeliveryFailed(f"No answer in {self._longest:g} seconds.") from error
+        finally:
+            connection.end()
         if 300 <= status < 400:
             raise DeliveryFailed(f"It answered with a redirect ({status}), and redirects are not followed.")
         if status >= 300:
             raise DeliveryFailed(f"It answered with {status}{said and f': {said}'}.", lasting=status in LASTING)
-
-    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        parts = urlsplit(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection = _Connection(self._reach, str(parts.hostname), parts.port, encrypted=parts.scheme == "https")
-        try:
-            connection.request("POST", target, body, headers)
-            response = connection.getresponse()
-            return response.status, "" if response.status < 300 else _line(response.read(LONGEST_ANSWER))
-        except AddressRefused as error:
-            raise DeliveryFailed(str(error)) from error
-        except (OSError, HTTPException) as error:
-            raise DeliveryFailed(f"It could not be reached: {_reason(error)}.") from error
-        finally:
-            connection.close()
 
 
 class _Connection(HTTPConnection):
@@ -59,13 +56,37 @@ class _Connection(HTTPConnection):
         super().__init__(host, port, timeout=TIMEOUT)
         self._reach = reach
         self._encrypted = encrypted
+        self._open: socket.socket | None = None
 
     def connect(self) -> None:
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         addresses = self._reach.allowed(self.host, self.port, [str(address[0]) for *_, address in found])
-        self.sock = socket.create_connection((addresses[0], self.port), TIMEOUT)
+        self.sock = self._open = socket.create_connection((addresses[0], self.port), TIMEOUT)
         if self._encrypted:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = self._open = ssl.create_default_context().wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.sock.do_handshake()
+
+    def end(self) -> None:
+        """Whatever another thread waits for on this connection, it waits no longer."""
+        if self._open is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._open, socket.SHUT_RDWR)
+
+
+def _exchange(connection: _Connection, target: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+    """The status, and the beginning of what was said with an error."""
+    try:
+        connection.request("POST", target, body, headers)
+        response = connection.getresponse()
+        return response.status, "" if response.status < 300 else _line(response.read(LONGEST_ANSWER))
+    except AddressRefused as error:
+        raise DeliveryFailed(str(error)) from error
+    except (OSError, HTTPException, UnicodeError) as error:
+        raise DeliveryFailed(f"It could not be reached: {_reason(error)}.") from error
+    finally:
+        connection.close()
 
 
 def _line(answer: bytes) -> str:

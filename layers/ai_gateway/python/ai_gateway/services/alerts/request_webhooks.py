@@ -24,8 +24,6 @@ from ai_gateway.ports.alerts import (
     WebhookQueue,
 )
 
-LONGEST_SEND = 10.0
-
 log = logging.getLogger(__name__)
 
 
@@ -108,8 +106,4 @@ class WebhookCalls:
             }
         except ValueError as error:
             raise DeliveryFailed(f"The webhook {webhook.id} cannot be signed: {error}") from error
-        try:
-            async with asyncio.timeout(LONGEST_SEND):
-                await self.poster.post(webhook.url, body, headers)
-        except TimeoutError as error:
-            raise DeliveryFailed(f"No answer in {LONGEST_SEND:g} seconds.") from error
+        await self.poster.post(webhook.url, body, headers)
