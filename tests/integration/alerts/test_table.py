@@ -118,6 +118,7 @@ async def test_what_is_settled_leaves_the_queue_for_the_history(memory: DynamoDB
     await memory.settle(OPS, sent)
     await memory.settle(OPS, sent)
     await memory.settle(DEV, given_up)
+    await memory.postpone(replace(DEV, attempts=1))
     assert await memory.waiting() == []
     assert not await memory.claim(OPS, now=NOW, until=NOW + 180)
     assert await memory.history("acme", 10) == [replace(ENTRY, told=(given_up, sent))]

@@ -125,8 +125,15 @@ class DynamoDBAlertMemory:
         return True
 
     async def postpone(self, delivery: Delivery) -> None:
-        item = _delivery_item(delivery)
-        await self._call(lambda: self._client.put_item(TableName=self._table, Item=item))
+        """Not when another run settled it meanwhile: then it is no more."""
+        there: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._table,
+                "Item": _delivery_item(delivery),
+                "ConditionExpression": "attribute_exists(pk)",
+            }
+        }
+        await self._transact([there])
 
     async def settle(self, delivery: Delivery, told: Told) -> None:
         item: items.Item = {
@@ -138,7 +145,7 @@ class DynamoDBAlertMemory:
             {"Delete": {"TableName": self._table, "Key": items.delivery_key(delivery.key)}},
             {"Put": {"TableName": self._table, "Item": item}},
         ]
-        await self._call(lambda: self._client.transact_write_items(TransactItems=writes))
+        await self._transact(writes)
 
     async def history(
         self, organization: str, limit: int, *, before: float | None = None, subject: str | None = None
