@@ -1,5 +1,6 @@
 """Where notices and reports go."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
@@ -10,6 +11,9 @@ from ai_gateway.core.wire import Json, JsonObject
 
 DestinationKind: TypeAlias = Literal["slack", "email", "webhook", "sns", "pagerduty"]
 DestinationSecret: TypeAlias = Mapping[str, str]
+
+
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def read_destination(source: Json, organization: str) -> Destination:
             check_url(fields, "url", settings["url"])
         case "email":
             _check_addresses(fields, settings["to"])
-        case "sns" if not settings["topic_arn"].startswith("arn:aws"):
+        case "sns" if not _TOPIC.fullmatch(settings["topic_arn"]):
             raise fields.refused("topic_arn", f"is {settings['topic_arn']!r}, which is no ARN of a topic")
     fields.end()
     return destination
@@ -74,8 +78,8 @@ def check_secret(kind: DestinationKind, value: str) -> DestinationSecret:
         raise fields.refused("secret", "is not used: it has none")
     if not value.isascii() or not value.isprintable() or " " in value or not 8 <= len(value) <= 2000:
         raise fields.refused(name, "must be 8 characters or more, without spaces")
-    if kind == "slack" and not value.startswith(("https://", "http://")):
-        raise fields.refused(name, "must be the URL of an incoming webhook")
+    if kind == "slack":
+        check_url(fields, name, value)
     return {name: value}
 
 
@@ -88,11 +92,13 @@ def check_url(fields: Fields, name: str, url: str) -> None:
     """Only its form: where it leads is looked at when a connection is made."""
     try:
         parts = urlsplit(url)
-        port = parts.port
+        host, port = str(parts.hostname or "").encode("idna"), parts.port
     except ValueError as error:
         raise fields.refused(name, "is no URL") from error
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.fragment or port == 0:
+    if parts.scheme not in ("https", "http") or not host or parts.username or parts.fragment or port == 0:
         raise fields.refused(name, "must be a plain http or https URL, without a user in it")
+    if not url.isascii() or " " in url:
+        raise fields.refused(name, "must be written as it is sent: without spaces, other letters as %C3%A4 and xn--")
 
 
 def _check_addresses(fields: Fields, text: str) -> None:

@@ -120,7 +120,9 @@ class Places:
     ) -> str | None:
         """A new signing secret, when one had to be made."""
         if secret is not None:
-            await self.secrets.put(destination.secret_name, check_secret(destination.kind, secret))
+            kept = check_secret(destination.kind, secret)
+            self._check_url(kept.get("url"))
+            await self.secrets.put(destination.secret_name, kept)
             return None
         name = KINDS[destination.kind].secret
         same = before is not None and (before.kind, host_of(before)) == (destination.kind, host_of(destination))
