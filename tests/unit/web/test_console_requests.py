@@ -81,7 +81,7 @@ def test_pages_are_followed_by_their_cursor(http: TestClient, table: FakeTable) 
     [
         "status=5xx", "provider=openai", "model=gpt-5", "outcome=error", "user=ann", "session=s", "property=team=a%3Db",
         "prompt=bot", "key=k-1", "fallback=true", "cost_above=0.5", "latency_above=900", "text=NEEDLE", "cached=true",
-        "priced=false", "last=1m", "since=2027-01-15T08:16:00Z", "user=ann&text=&model=&property=",
+        "priced=false", "called=azure", "last=1m", "since=2027-01-15T08:16:00Z", "user=ann&text=&model=&property=",
     ],
 )  # fmt: skip
 def test_every_filter_is_taken_from_the_address(http: TestClient, table: FakeTable, query: str) -> None:

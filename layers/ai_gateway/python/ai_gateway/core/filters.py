@@ -48,13 +48,15 @@ LAST_MOMENT = 10**13
 class Filter:
     """What holds for all requests that are looked for; None asks nothing. Moments are Unix milliseconds of ends, from
     `since` on and before `until`. `status` is a code (`429`) or a class (`4xx`), `prompt` an id or `id@version`. Costs
-    are pico-dollars, latencies milliseconds; both are to be reached or exceeded. `text` is looked for in the bodies.
+    are pico-dollars, latencies milliseconds; both are to be reached or exceeded. `called` is a provider that was asked,
+    whoever served in the end. `text` is looked for in the bodies.
     """
 
     since: int | None = None
     until: int | None = None
     model: str | None = None
     provider: str | None = None
+    called: str | None = None
     status: str | None = None
     outcome: Outcome | None = None
     user: str | None = None
@@ -82,6 +84,7 @@ class Filter:
             and (self.until is None or record.ended_ms < self.until)
             and (self.model is None or self.model in (record.model or record.model_asked, record.model_id))
             and (self.provider is None or self.provider == record.served_or_last_called)
+            and (self.called is None or any(one.provider == self.called for one in record.attempts if not one.skipped))
             and (self.status is None or _has_status(record, self.status))
             and (self.outcome is None or self.outcome == record.outcome)
             and (self.user is None or self.user == record.user)

@@ -29,6 +29,7 @@ class RequestFilters(BaseModel):
     until: Annotated[datetime | None, Field(description="Ended before.")] = None
     model: Annotated[Word, Field(description="A model, or a provider's id of one.")] = None
     provider: Annotated[Word, Field(description="What served, or was called last.")] = None
+    called: Annotated[Word, Field(description="A provider that was called, whoever served in the end.")] = None
     status: Annotated[Word, Field(description="`429`, or a class: `4xx`.")] = None
     outcome: Outcome | None = None
     user: Word = None
@@ -95,6 +96,7 @@ class RequestFilters(BaseModel):
             until=until,
             model=self.model,
             provider=self.provider,
+            called=self.called,
             status=self.status,
             outcome=self.outcome,
             user=self.user,

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 NAMES = {
-    "last": "Last", "since": "Since", "until": "Until", "model": "Model", "provider": "Provider", "status": "Status",
-    "outcome": "Outcome", "user": "User", "session": "Session", "prompt": "Prompt", "key": "Key", "cached": "Cached",
-    "fallback": "Fallback", "priced": "Price known", "cost_above": "Cost from $", "latency_above": "Latency from ms",
-    "text": "Text", "name": "Name",
+    "last": "Last", "since": "Since", "until": "Until", "model": "Model", "provider": "Provider", "called": "Called",
+    "status": "Status", "outcome": "Outcome", "user": "User", "session": "Session", "prompt": "Prompt", "key": "Key",
+    "cached": "Cached", "fallback": "Fallback", "priced": "Price known", "cost_above": "Cost from $",
+    "latency_above": "Latency from ms", "text": "Text", "name": "Name",
 }  # fmt: skip
 
 
