@@ -35,7 +35,9 @@ class Dispatch:
     longest: float = 30.0
 
     async def send_waiting(self, definitions: Definitions) -> int:
-        """Try what is due, and say how many arrived. A failure is kept for a later run and stops nothing else."""
+        """Try what is due, and say how many arrived. A failure is kept for a later run and stops nothing else. Raises
+        StoreUnavailable when all has been tried.
+        """
         ends = self.clock.monotonic() + self.longest
         limit = asyncio.Semaphore(AT_ONCE)
 
@@ -43,7 +45,11 @@ class Dispatch:
             async with limit:
                 return await self._send_lane(lane, definitions, ends)
 
-        return sum(await asyncio.gather(*map(send, _lanes(await self.memory.waiting()))))
+        lanes = map(send, _lanes(await self.memory.waiting()))
+        arrived = await asyncio.gather(*lanes, return_exceptions=True)
+        for failure in (one for one in arrived if isinstance(one, BaseException)):
+            raise failure
+        return sum(count for count in arrived if isinstance(count, int))
 
     async def send(self, message: Message, destination: Destination) -> None:
         """Right now, and once. Raises DeliveryFailed."""
