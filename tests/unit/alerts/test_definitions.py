@@ -30,6 +30,8 @@ TOPIC = {"id": "sns", "name": "SNS", "kind": "sns", "topic_arn": "arn:aws:sns:us
 REPORT = {"id": "weekly", "name": "Weekly", "every": "week"}
 WEBHOOK = {"id": "all", "url": "https://example.com/in"}
 
+TWO = [{"field": "user", "value": "ada"}, {"field": "model", "value": "gpt-4o"}]
+
 Reading = Callable[[Mapping[str, object], str], object]
 
 
@@ -145,6 +147,9 @@ def test_a_webhook_survives_being_written_and_read(webhook: RequestWebhook) -> N
         (read_rule, RULE, {"filter": [{"field": "status", "value": "x"}]}, "value"),
         (read_rule, RULE, {"filter": [{"field": "user", "value": 5}]}, "value"),
         (read_rule, RULE, {"filter": [{"field": "user"}]}, "value"),
+        (read_rule, RULE, {"filter": [{"field": "cached", "value": "yes"}]}, "value"),
+        (read_rule, RULE, {"filter": [{"field": "model", "value": True}]}, "value"),
+        (read_rule, RULE, {"group_by": "user", "direction": "below", "filter": TWO, "window": 100_000}, "filter"),
         (read_rule, RULE, {"filter": [{"field": "user", "value": "x", "not": True}]}, "not"),
         (read_rule, RULE, {"quiet": {"start": "22:00", "end": "25:00"}}, "end"),
         (read_rule, RULE, {"quiet": {"start": "22:00", "end": "22:00"}}, "end"),
@@ -161,6 +166,11 @@ def test_a_webhook_survives_being_written_and_read(webhook: RequestWebhook) -> N
         (read_destination, MAIL, {"to": "a@example.com,"}, "to"),
         (read_destination, MAIL, {"to": "Eve <eve@example.com>"}, "to"),
         (read_destination, TOPIC, {"topic_arn": "alerts"}, "topic_arn"),
+        (read_destination, TOPIC, {"topic_arn": "arn:aws:alerts"}, "topic_arn"),
+        (read_destination, TOPIC, {"topic_arn": "arn:aws:sqs:eu-central-1:123456789012:alerts"}, "topic_arn"),
+        (read_destination, HOOK, {"url": "https://example.com/ä"}, "url"),
+        (read_destination, HOOK, {"url": "https://example.com/a b"}, "url"),
+        (read_destination, HOOK, {"url": "https://a..example.com/"}, "url"),
         (read_report, REPORT, {"every": "year"}, "every"),
         (read_report, REPORT, {"at": "8 o'clock"}, "at"),
         (read_report, REPORT, {"at": "08:00:00"}, "at"),
@@ -194,6 +204,8 @@ def test_property_names_have_no_case() -> None:
     [
         ("slack", ""),
         ("slack", "not-an-url"),
+        ("slack", "https://:443/services"),
+        ("slack", "https://hooks.slack.com:99999/services"),
         ("webhook", "short"),
         ("webhook", "with spaces in it"),
         ("pagerduty", "clé-de-routage"),

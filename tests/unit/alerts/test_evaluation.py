@@ -115,6 +115,9 @@ def test_a_filter_leaves_out_what_does_not_meet_all_of_it() -> None:
     assert counted(Condition("status", "lte", 200)) == 3
     assert counted(Condition("ttft", "lte", 200)) == 0
     assert counted(Condition("stream", "equals", False)) == 4
+    assert counted(Condition("cached", "equals", True)) == 0
+    assert counted(Condition("priced", "equals", True)) == 4
+    assert counted(Condition("prompt", "equals", "support")) == 0
     assert counted(Condition("model", "equals", "gpt-4o"), Condition("provider", "equals", "azure")) == 0
 
 
@@ -139,6 +142,19 @@ def test_a_group_that_is_known_has_a_reading_when_nothing_is_heard_of_it() -> No
     found = read(rule(group_by="user"), [failed(user="ada")], ("bob",))
     assert found == {"ada": Reading(100.0, 1), "bob": Reading(None, 0)}
     assert read(rule(metric="requests", group_by="user"), [], ("bob",)) == {"bob": Reading(0, 0)}
+
+
+def test_a_group_of_which_nothing_is_heard_any_more_is_below_what_was_expected_of_it() -> None:
+    """Although no state is kept of what was well."""
+    records = [record(1, user="ada", before=310), record(2, user="bob", before=10), record(3, user="eve", before=610)]
+    of = rule(metric="requests", direction="below", threshold=1, group_by="user")
+    assert read(of, records) == {"ada": Reading(0, 0), "bob": Reading(1, 1)}
+
+
+def test_rate_limited_requests_are_counted_by_user() -> None:
+    refused = [failed(number, status=429, user="ada") for number in range(3)]
+    found = read(rule(metric="rate_limited", group_by="user"), [*refused, record(9, user="bob")])
+    assert {user: reading.value for user, reading in found.items()} == {"ada": 3, "bob": 0}
 
 
 def test_a_failing_provider_is_seen_behind_the_fallback_that_hides_it() -> None:

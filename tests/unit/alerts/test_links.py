@@ -31,6 +31,9 @@ def followed(group: str = "", **fields: Any) -> Filter:
         ("", {"metric": "unpriced"}, {"priced": False}),
         ("", {"metric": "fallback_rate"}, {"fallback": True}),
         ("ada", {"metric": "requests", "group_by": "user"}, {"user": "ada"}),
+        ("azure", {"metric": "provider_errors", "group_by": "provider"}, {"called": "azure"}),
+        ("", {"metric": "requests", "filter": (Condition("cached", "equals", True),)}, {"cached": True}),
+        ("", {"metric": "requests", "filter": (Condition("prompt", "equals", "bot"),)}, {"prompt": "bot"}),
         ("a=b&c", {"metric": "requests", "group_by": "property:team"}, {"properties": {"team": "a=b&c"}}),
         ("x", {"metric": "requests", "group_by": "model", "filter": (PROVIDER,)}, {"model": "x", "provider": "openai"}),
         ("", {"metric": "requests", "filter": (Condition("status", "equals", 503),)}, {"status": "503"}),
@@ -40,7 +43,7 @@ def followed(group: str = "", **fields: Any) -> Filter:
 )
 def test_a_link_shows_the_requests_of_the_rule(group: str, fields: dict[str, Any], shown: dict[str, Any]) -> None:
     found = followed(group, **fields)
-    assert found.since == int(NOW - rule().window) * 1000
+    assert found.since == int(NOW - rule().window - 60) * 1000
     assert found.until is not None
     assert Filter(found.since, found.until, **shown) == found
 

@@ -45,6 +45,14 @@ def test_each_group_has_firings_of_its_own() -> None:
     assert found.values.keys() == {"ada", "bob", "eve"}
 
 
+def test_a_group_is_watched_from_when_it_is_first_heard_of() -> None:
+    of = rule(metric="requests", direction="below", threshold=1, window=300, group_by="user", clear_for=0)
+    found = previewed(of, [record(1, user="ada", before=1830)])
+    (firing,) = found.firings
+    assert firing.began == pytest.approx(NOW - 1830 + 300, abs=120)
+    assert firing.ended is None
+
+
 def test_a_budget_counts_from_the_start_of_its_period() -> None:
     """Also when that lies before the start of the preview."""
     of = rule(metric="budget_share", threshold=100.0, budget=10 * DOLLAR, period="month")

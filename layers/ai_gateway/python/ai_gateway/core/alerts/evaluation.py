@@ -26,7 +26,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Of a rule at a moment. `before` is the window before, `period` the budget period so far and `ends` its end."""
+    """Of a rule at a moment. `before` is the window before, for rules that look back, `period` the budget period so far
+    and `ends` its end.
+    """
 
     window: Ask
     before: Ask | None = None
@@ -39,10 +41,8 @@ class Needs:
 
 def needs_of(rule: Rule, now: float) -> Needs:
     window = asked(rule, now - rule.window, now)
-    if rule.change:
-        return Needs(window, asked(rule, now - 2 * rule.window, window.start))
     if rule.measure.basis == "window":
-        return Needs(window)
+        return Needs(window, asked(rule, now - 2 * rule.window, window.start) if rule.looks_back else None)
     start, end = period_at(now, rule.period, rule.zone)
     period = asked(rule, start, now)
     return Needs(period if rule.measure.basis == "period" else window, None, period, end)
@@ -67,7 +67,7 @@ def reading(rule: Rule, needs: Needs, measured: Measured, group: str) -> Reading
     requests = max(window.requests, window.attempts) if rule.metric == PROVIDER_ERRORS else window.requests
     value = _value(rule, needs, measured, group)
     previous = None
-    if needs.before is not None:
+    if rule.change and needs.before is not None:
         previous = rule.measure.read(measured[needs.before].get(group, NOTHING))
         value = _change(previous, value)
     return Reading(value if requests >= rule.minimum_requests else None, requests, previous)

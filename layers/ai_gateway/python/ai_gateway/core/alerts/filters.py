@@ -59,10 +59,10 @@ def read_condition(source: Json) -> Condition:
     value = fields.take("value")
     if not isinstance(value, str | int | float) or (isinstance(value, str) and len(value) > 1000):
         raise fields.refused("value", "must be a text, a number, true or false")
-    numeric = field in NUMBERS
-    if numeric != (isinstance(value, int | float) and not isinstance(value, bool)):
-        raise fields.refused("value", f"must be {'a number' if numeric else 'a text, true or false'} for {field}")
-    if not numeric and operator in ("gt", "gte", "lt", "lte"):
+    kind = "a number" if field in NUMBERS else "true or false" if field in FLAGS else "a text"
+    if kind != ("true or false" if isinstance(value, bool) else "a text" if isinstance(value, str) else "a number"):
+        raise fields.refused("value", f"must be {kind} for {field}")
+    if field not in NUMBERS and operator in ("gt", "gte", "lt", "lte"):
         raise fields.refused("operator", f"is {operator!r}, which compares numbers")
     fields.end()
     return Condition(field, operator, value)
@@ -110,14 +110,10 @@ def _comparison(condition: Condition, read: Read) -> Test:
     return holds
 
 
-def _last_called(record: RequestRecord) -> str | None:
-    return next((attempt.provider for attempt in reversed(record.attempts) if not attempt.skipped), None)
-
-
 FIELDS: Mapping[str, Read] = {
     "model": lambda record: record.model or record.model_asked,
     "model_asked": lambda record: record.model_asked,
-    "provider": lambda record: record.provider or _last_called(record),
+    "provider": lambda record: record.served_or_last_called,
     "source": lambda record: record.source,
     "key": lambda record: record.key_id,
     "user": lambda record: record.user,
@@ -128,8 +124,13 @@ FIELDS: Mapping[str, Read] = {
     "error_type": lambda record: record.error_type,
     "finish_reason": lambda record: record.finish_reason,
     "mode": lambda record: record.mode,
+    "prompt": lambda record: record.prompt_id,
+    "prompt_version": lambda record: record.prompt_version,
     "stream": lambda record: record.stream,
     "simulated": lambda record: record.simulated,
+    "cached": lambda record: record.cached,
+    "fallback": lambda record: len(record.tried) > 1,
+    "priced": lambda record: record.priced,
     "status": lambda record: record.status,
     "cost": lambda record: None if record.cost is None else record.cost / PICO,
     "latency": lambda record: record.duration_ms,
@@ -141,3 +142,4 @@ for, its provider the last that was called.
 """
 
 NUMBERS = frozenset(("status", "cost", "latency", "ttft", "tokens"))
+FLAGS = frozenset(("stream", "simulated", "cached", "fallback", "priced"))

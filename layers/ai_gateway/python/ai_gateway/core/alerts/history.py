@@ -46,6 +46,12 @@ class Entry:
     told: tuple[Told, ...] = ()
 
     @property
+    def waiting(self) -> tuple[str, ...]:
+        """Destinations that are still to be told."""
+        known = {told.destination for told in self.told}
+        return tuple(name for name in self.destinations if name not in known)
+
+    @property
     def about(self) -> str:
         return f"{self.subject}#{group_hash(self.group)}"
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from ai_gateway.core.alerts.evaluation import Reading
 from ai_gateway.core.alerts.groups import group_hash
 from ai_gateway.core.alerts.links import requests_link
-from ai_gateway.core.alerts.metrics import Number, Unit
+from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.periods import iso, shown
 from ai_gateway.core.alerts.rules import Rule, Severity
 from ai_gateway.core.alerts.states import AlertState, Telling
@@ -160,16 +160,15 @@ def _data(
     rule: Rule, group: str, state: AlertState, telling: Telling, found: Reading, trend: Sequence[Number | None]
 ) -> JsonObject:
     unit = rule.measure.unit
-    of_rule: Unit = "percent" if rule.change else unit
     return {
         "rule": {"id": rule.id, "name": rule.name, "metric": rule.metric, "condition": condition(rule)},
         "organization": rule.organization,
         "group": {"by": rule.group_by, "value": group} if rule.group_by else None,
         "state": "resolved" if telling == "resolved" else "firing",
-        "value": amount(found.value, of_rule),
+        "value": amount(found.value, rule.unit),
         "previous": amount(found.previous, unit),
-        "threshold": amount(rule.threshold, of_rule),
-        "unit": of_rule,
+        "threshold": amount(rule.threshold, rule.unit),
+        "unit": rule.unit,
         "requests": found.requests,
         "since": iso(state.incident),
         "trend": [amount(value, unit) for value in trend],

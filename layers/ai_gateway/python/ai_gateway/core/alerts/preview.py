@@ -14,6 +14,7 @@ from ai_gateway.core.alerts.tally import Ask, Groups
 MOST_STEPS = 1000
 STEPS_A_WINDOW = 10
 MOST_GROUPS = 20
+UNHEARD = Reading(None, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,11 @@ def preview(line: Timeline, measured: Sequence[Groups]) -> Preview:
     firings: list[Firing] = []
     values: dict[str, tuple[Point, ...]] = {}
     for group in _groups(line.rule, measured):
-        points = [(moment, _reading(line, measured, group, moment)) for moment in line.moments()]
+        heard = _heard(line, measured, group)
+        points = [
+            (moment, _reading(line, measured, group, moment) if moment > heard else UNHEARD)
+            for moment in line.moments()
+        ]
         values[group] = tuple(Point(moment, found.value) for moment, found in points)
         firings += _firings(line.rule, group, points)
     return Preview(line.step, tuple(sorted(firings, key=lambda firing: firing.began)), values)
@@ -85,6 +90,14 @@ def preview(line: Timeline, measured: Sequence[Groups]) -> Preview:
 def _reading(line: Timeline, measured: Sequence[Groups], group: str, moment: float) -> Reading:
     needs = needs_of(line.rule, moment)
     return reading(line.rule, needs, {ask: _between(line, measured, group, ask) for ask in needs.asks()}, group)
+
+
+def _heard(line: Timeline, measured: Sequence[Groups], group: str) -> float:
+    """From when on there is such a group. That of a rule which does not group has always been there."""
+    if line.rule.group_by is None:
+        return line.ask.start
+    first = next(place for place, groups in enumerate(measured) if group in groups)
+    return line.ask.start + first * line.step
 
 
 def _between(line: Timeline, measured: Sequence[Groups], group: str, ask: Ask) -> Groups:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 from ai_gateway.core.alerts.fields import Fields, written
 from ai_gateway.core.alerts.filters import PROPERTY, Filter, condition_fields, read_condition
-from ai_gateway.core.alerts.metrics import METRICS, PROVIDER_ERRORS, Metric, Number
+from ai_gateway.core.alerts.metrics import METRICS, PROVIDER_ERRORS, Metric, Number, Unit
 from ai_gateway.core.alerts.periods import Period, QuietHours, quiet_fields, read_quiet_hours, read_zone
 from ai_gateway.core.alerts.tally import GROUPINGS, Ask
 from ai_gateway.core.pricing import dollars
@@ -20,7 +20,7 @@ LONGEST_SCAN = 2 * DAY
 """What reaches farther back must be read from rollups, which do not tell everything."""
 _TOO_LONG = (
     "looks back over two days with more than rollups tell; there, use one condition that model, provider, key, user, "
-    "session_name or a property equals something, or none and a group"
+    "session_name, prompt or a property equals something, or none and a group"
 )
 
 
@@ -60,6 +60,18 @@ class Rule:
     @property
     def measure(self) -> Metric:
         return METRICS[self.metric]
+
+    @property
+    def unit(self) -> Unit:
+        """Of its values and its threshold."""
+        return "percent" if self.change else self.measure.unit
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks what the window before held: to compare, or to notice groups of which nothing is heard any
+        more, which are below whatever was expected of them.
+        """
+        return self.change or (self.direction == "below" and self.group_by is not None)
 
 
 def read_rule(source: Json, organization: str) -> Rule:
@@ -111,7 +123,7 @@ def rule_fields(rule: Rule) -> JsonObject:
         name=rule.name,
         metric=rule.metric,
         direction=rule.direction,
-        threshold=_number(rule.threshold, money=rule.measure.unit == "dollars" and not rule.change),
+        threshold=_number(rule.threshold, money=rule.unit == "dollars"),
         change=rule.change or None,
         window=rule.window,
         minimum_requests=rule.minimum_requests or None,
@@ -133,7 +145,7 @@ def rule_fields(rule: Rule) -> JsonObject:
 def _reach(rule: Rule) -> int:
     """Seconds from the first request that counts to now, at most."""
     if rule.measure.basis == "window":
-        return rule.window * (2 if rule.change else 1)
+        return rule.window * (2 if rule.looks_back else 1)
     return {"day": DAY, "week": 7 * DAY, "month": 31 * DAY}[rule.period]
 
 

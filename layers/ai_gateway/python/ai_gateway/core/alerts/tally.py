@@ -8,7 +8,7 @@ from ai_gateway.core.alerts.filters import PROPERTY, Filter, Read, Test, Value, 
 from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures, Observation, observation
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROVIDER, SESSION, TOTAL, USER, Dimension
+from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROMPT, PROVIDER, SESSION, TOTAL, USER, Dimension
 
 GROUPINGS = ("user", "model", "provider", "key")
 """And `property:` with a name."""
@@ -49,7 +49,14 @@ def _dimension_of(conditions: Filter) -> Dimension | None:
     return condition.field if condition.field.startswith(PROPERTY) else _DIMENSIONS.get(condition.field)
 
 
-_DIMENSIONS = {"model": MODEL, "provider": PROVIDER, "key": KEY, "user": USER, "session_name": SESSION}
+_DIMENSIONS = {
+    "model": MODEL,
+    "provider": PROVIDER,
+    "key": KEY,
+    "user": USER,
+    "session_name": SESSION,
+    "prompt": PROMPT,
+}
 
 
 @dataclass(slots=True)

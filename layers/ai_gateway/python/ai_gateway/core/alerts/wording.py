@@ -56,9 +56,7 @@ def duration(seconds: float) -> str:
 
 
 def rule_value(rule: Rule, value: Number | None) -> str:
-    if value is None or not rule.change:
-        return quantity(value, rule.measure.unit)
-    return difference(value)
+    return difference(value) if rule.change and value is not None else quantity(value, rule.measure.unit)
 
 
 def condition(rule: Rule) -> str:

@@ -145,7 +145,7 @@ class RuleRow(BaseModel):
         return cls(
             rule=rule_fields(rule),
             condition=condition(rule),
-            unit="percent" if rule.change else rule.measure.unit,
+            unit=rule.unit,
             status=worst,
             states=[StateRow.of(rule, group, state) for group, state in sorted(states.items())],
             snoozes=[SnoozeRow.of(snooze) for snooze in overview.snoozes if snooze.rule == rule.id],
@@ -207,7 +207,6 @@ class EntryRow(BaseModel):
 
     @classmethod
     def of(cls, entry: Entry) -> "EntryRow":
-        known = {told.destination for told in entry.told}
         return cls(
             subject=entry.subject,
             name=entry.name,
@@ -223,7 +222,7 @@ class EntryRow(BaseModel):
                 ToldRow(destination=one.destination, at=one.at, attempts=one.attempts, error=one.error)
                 for one in entry.told
             ],
-            waiting=[name for name in entry.destinations if name not in known],
+            waiting=list(entry.waiting),
         )
 
 
@@ -249,16 +248,15 @@ class PreviewRow(BaseModel):
 
     @classmethod
     def of(cls, rule: Rule, found: Preview) -> "PreviewRow":
-        unit = "percent" if rule.change else rule.measure.unit
         return cls(
             step=found.step,
-            threshold=amount(rule.threshold, unit),
+            threshold=amount(rule.threshold, rule.unit),
             firings=[
-                FiringRow(group=one.group, began=one.began, ended=one.ended, worst=amount(one.worst, unit))
+                FiringRow(group=one.group, began=one.began, ended=one.ended, worst=amount(one.worst, rule.unit))
                 for one in found.firings
             ],
             values={
-                group: [PointRow(at=point.at, value=amount(point.value, unit)) for point in points]
+                group: [PointRow(at=point.at, value=amount(point.value, rule.unit)) for point in points]
                 for group, points in found.values.items()
             },
         )

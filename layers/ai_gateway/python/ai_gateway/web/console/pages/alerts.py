@@ -12,7 +12,6 @@ from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.periods import iso
 from ai_gateway.core.alerts.preview import Preview
 from ai_gateway.core.alerts.rules import Rule, read_rule, rule_fields
-from ai_gateway.core.alerts.snoozes import FOR_EVER
 from ai_gateway.core.alerts.wording import duration, rule_value
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import NotFound
@@ -30,18 +29,6 @@ MOST_LINES = 6
 _CHART_UNITS = {"dollars": "usd", "percent": "percent", "milliseconds": "ms", "tokens": "", "requests": ""}
 
 
-class Happened(NamedTuple):
-    """An entry of the history, with who is still to be told."""
-
-    entry: Entry
-    waiting: tuple[str, ...]
-
-    @classmethod
-    def of(cls, entry: Entry) -> "Happened":
-        known = {told.destination for told in entry.told}
-        return cls(entry, tuple(name for name in entry.destinations if name not in known))
-
-
 def alerts_pages(desk: Desk, admin: AdminOf, pages: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     by = Annotated[Caller, Depends(admin)]
@@ -50,7 +37,7 @@ def alerts_pages(desk: Desk, admin: AdminOf, pages: Pages) -> APIRouter:
     async def rules(request: Request, caller: by) -> Response:
         overview = await desk.overview(caller.organization)
         rows = sorted((RuleRow.of(rule, overview) for rule in overview.rules), key=_worst_first)
-        return pages.page(request, "alerts.html", rows=rows, starts=STARTS, for_ever=FOR_EVER)
+        return pages.page(request, "alerts.html", rows=rows, starts=STARTS)
 
     @router.get("/alerts/new")
     async def new(request: Request, caller: by) -> Response:
@@ -89,7 +76,7 @@ def alerts_pages(desk: Desk, admin: AdminOf, pages: Pages) -> APIRouter:
     async def history(request: Request, caller: by, before: Annotated[float | None, Query(gt=0)] = None) -> Response:
         entries = await desk.history(caller.organization, ENTRIES + 1, before=before)
         older = entries[ENTRIES - 1].at if len(entries) > ENTRIES else None
-        shown = {"entries": [Happened.of(entry) for entry in entries[:ENTRIES]], "older": older}
+        shown = {"entries": entries[:ENTRIES], "older": older}
         if request.headers.get("hx-request"):
             return pages.part(request, "alert_history.html", "rows", 200, **shown)
         return pages.page(request, "alert_history.html", 200, **shown)
@@ -122,10 +109,8 @@ def _form(
         fields=fields,
         row=row,
         destinations=overview.destinations,
-        entries=[Happened.of(entry) for entry in history],
-        older=None,
+        entries=history,
         choices=CHOICES,
-        for_ever=FOR_EVER,
     )
 
 
@@ -159,16 +144,19 @@ def _shown(rule: Rule, found: Preview) -> list[ShownFiring]:
 
 
 def _chart(rule: Rule, found: Preview) -> dict[str, object]:
-    unit = "percent" if rule.change else rule.measure.unit
     lines = list(found.values.items())[:MOST_LINES]
     labels = [iso(point.at) for point in lines[0][1]] if lines else []
     series = [
-        {"name": group or "Value", "unit": _CHART_UNITS[unit], "values": [_plain(rule, one.value) for one in points]}
+        {
+            "name": group or "Value",
+            "unit": _CHART_UNITS[rule.unit],
+            "values": [_plain(rule, one.value) for one in points],
+        }
         for group, points in lines
     ]
     threshold = {
         "name": "Threshold",
-        "unit": _CHART_UNITS[unit],
+        "unit": _CHART_UNITS[rule.unit],
         "colour": "--bad",
         "values": [_plain(rule, rule.threshold)] * len(labels),
     }
@@ -176,5 +164,4 @@ def _chart(rule: Rule, found: Preview) -> dict[str, object]:
 
 
 def _plain(rule: Rule, value: Number | None) -> Number | None:
-    in_dollars = rule.measure.unit == "dollars" and not rule.change
-    return value / PICO if in_dollars and value is not None else value
+    return value / PICO if rule.unit == "dollars" and value is not None else value
