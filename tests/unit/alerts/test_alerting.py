@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_gateway.core.alerts.destinations import Destination
+from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
+from ai_gateway.core.alerts.messages import Message
 from ai_gateway.core.alerts.reports import Report
 from ai_gateway.core.alerts.rules import Rule
 from ai_gateway.core.alerts.snoozes import FOR_EVER, Snooze
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.records import RequestRecord
-from tests.unit.alerts.fakes import DEV, OPS, AlertWorld, Killed, Stale, refused
+from tests.unit.alerts.fakes import DEV, OPS, AlertWorld, FakeNotifier, FakeSecrets, Killed, Stale, refused
 from tests.unit.alerts.making import rule
 
 ERRORS = rule(clear_for=0, destinations=("ops",))
@@ -244,6 +246,32 @@ async def test_one_destination_that_fails_keeps_no_other_waiting() -> None:
     happens(here, "error")
     await here.run()
     assert here.notifier.secrets[-1] == {"signing_secret": "whsec_x"}
+
+
+class Slow(FakeNotifier):
+    """Gives way to everything else before it sends."""
+
+    async def notify(self, message: Message, destination: Destination, secret: DestinationSecret) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await FakeNotifier.notify(self, message, destination, secret)
+
+
+class SecretsAway(FakeSecrets):
+    async def get(self, name: str) -> Mapping[str, str] | None:
+        raise StoreUnavailable("The secrets are away.")
+
+
+def test_secrets_that_are_away_stop_no_delivery_that_is_under_way() -> None:
+    here = world(
+        replace(ERRORS, destinations=("hook", "ops")), destinations=(OPS, Destination("hook", "Hook", "webhook"))
+    )
+    here.notifier, here.secrets = Slow(), SecretsAway()
+    happens(here, "error")
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(here.run())
+    assert [to for to, _ in here.notifier.sent] == ["ops"]
+    assert [delivery.destination for delivery in here.memory.queue.values()] == ["hook"]
 
 
 async def test_what_is_on_its_way_is_sent_although_nothing_can_be_measured() -> None:
