@@ -57,6 +57,7 @@ def test_a_report_has_spend_change_tops_errors_and_savings() -> None:
             user="ada",
             cost_computed=3 * DOLLAR,
             cost_uncached=3 * DOLLAR + 9,
+            cost_dearest=7 * DOLLAR,
             tokens={"input": 10, "cache_read": 10},
         ),
         record(2, cost=DOLLAR, user="bob", model="claude", cost_parts={}),
@@ -71,6 +72,7 @@ def test_a_report_has_spend_change_tops_errors_and_savings() -> None:
     assert facts["Requests"] == "4 requests (+300 %)"
     assert facts["Error rate"] == "25 % (before: 0 %)"
     assert facts["Saved by caches"] == "$0.0000000000090"
+    assert facts["Saved by routing"] == "$4.00"
     assert facts["Without a known price"] == "1 request"
     models, users, providers = message.tables
     assert models.rows == (

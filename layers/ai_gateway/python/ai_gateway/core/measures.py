@@ -149,7 +149,7 @@ def share_of(record: RequestRecord) -> Share:
     if len(record.attempts) > 1 and len(record.tried) > 1:
         ones.append("fallbacks")
     tokens = ((_named(TOKENS, kind), count) for kind, count in record.tokens.items())
-    return Share(tuple(ones), (*tokens, *_money(record)), record.ended_ms)
+    return Share(tuple(ones), (*tokens, *money_of(record)), record.ended_ms)
 
 
 def share_of_attempt(attempt: AttemptRecord, ended: int) -> Share:
@@ -163,14 +163,8 @@ def share_of_attempt(attempt: AttemptRecord, ended: int) -> Share:
     return Share(tuple(ones), (), ended)
 
 
-def total(measures: Iterable[Measures]) -> Measures:
-    whole = Measures()
-    for part in measures:
-        whole.merge(part)
-    return whole
-
-
-def _money(record: RequestRecord) -> list[tuple[str, int]]:
+def money_of(record: RequestRecord) -> list[tuple[str, int]]:
+    """What a request adds of `cost`, `saved_by_cache` and `saved_by_routing`; nothing where its cost is not known."""
     if record.cost is None:
         return []
     found = [("cost", record.cost)]
@@ -180,6 +174,13 @@ def _money(record: RequestRecord) -> list[tuple[str, int]]:
     if computed is not None and record.cost_dearest is not None and record.cost_dearest > computed:
         found.append(("saved_by_routing", record.cost_dearest - computed))
     return found
+
+
+def total(measures: Iterable[Measures]) -> Measures:
+    whole = Measures()
+    for part in measures:
+        whole.merge(part)
+    return whole
 
 
 def _cause(error_type: str | None) -> str:

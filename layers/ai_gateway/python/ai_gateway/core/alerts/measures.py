@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ai_gateway.core.errors import FALLS_BACK
-from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT
+from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT, money_of
 from ai_gateway.core.measures import Measures as Sums
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.core.sketches import bin_of, middle, percentile
@@ -42,7 +42,8 @@ class Measures:
     those for which more than one endpoint was asked, `unpriced` those with tokens and no known price.
 
     `attempts` and `failed_attempts` are calls of providers; grouped by provider they are those of that provider,
-    whoever served the request in the end. `saved` is what reading from caches cost less than reading anew.
+    whoever served the request in the end. What was saved is less than what it would have cost without a provider's
+    cache, or at the dearest of the other endpoints.
     """
 
     requests: int = 0
@@ -53,7 +54,8 @@ class Measures:
     attempts: int = 0
     failed_attempts: int = 0
     cost: int = 0
-    saved: int = 0
+    saved_by_cache: int = 0
+    saved_by_routing: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
@@ -67,7 +69,8 @@ class Measures:
         self.fallbacks += seen.fell_back
         self.unpriced += seen.unpriced
         self.cost += seen.cost
-        self.saved += seen.saved
+        self.saved_by_cache += seen.saved_by_cache
+        self.saved_by_routing += seen.saved_by_routing
         self.prompt_tokens += seen.prompt_tokens
         self.cached_tokens += seen.cached_tokens
         self.completion_tokens += seen.completion_tokens
@@ -107,7 +110,8 @@ class Observation:
     fell_back: bool
     unpriced: bool
     cost: int
-    saved: int
+    saved_by_cache: int
+    saved_by_routing: int
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
@@ -117,14 +121,16 @@ class Observation:
 
 
 def observation(record: RequestRecord) -> Observation:
-    tokens, made = record.tokens, [attempt for attempt in record.attempts if not attempt.skipped]
+    tokens, money = record.tokens, dict(money_of(record))
+    made = [attempt for attempt in record.attempts if not attempt.skipped]
     return Observation(
         error=record.outcome == "error",
         rate_limited=record.status == 429,
         fell_back=len(record.tried) > 1,
         unpriced=not record.priced,
-        cost=record.cost or 0,
-        saved=_saved(record),
+        cost=money.get("cost", 0),
+        saved_by_cache=money.get("saved_by_cache", 0),
+        saved_by_routing=money.get("saved_by_routing", 0),
         prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
         cached_tokens=tokens.get("cache_read", 0),
         completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
@@ -141,12 +147,6 @@ def _failed(attempt: AttemptRecord) -> bool:
     return attempt.status is None or attempt.status >= 500 or attempt.status in FALLS_BACK
 
 
-def _saved(record: RequestRecord) -> int:
-    if record.cost is None or record.cost_computed is None or record.cost_uncached is None:
-        return 0
-    return record.cost_uncached - record.cost_computed
-
-
 def of_sums(sums: Sums, calls: Sums | None) -> Measures:
     """What rollups hold of requests, and of calls of providers, as what is counted from records."""
     tokens = sums.family(TOKENS)
@@ -159,7 +159,8 @@ def of_sums(sums: Sums, calls: Sums | None) -> Measures:
         attempts=calls.requests if calls else 0,
         failed_attempts=calls.provider_errors if calls else 0,
         cost=sums.cost,
-        saved=sums.saved_by_cache,
+        saved_by_cache=sums.saved_by_cache,
+        saved_by_routing=sums.saved_by_routing,
         prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
         cached_tokens=tokens.get("cache_read", 0),
         completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),

@@ -144,7 +144,7 @@ def _facts(whole: Measures, before: Measures) -> tuple[tuple[str, str], ...]:
         (metric.title.capitalize(), _compared(metric.read(whole), metric.read(before), metric.unit))
         for metric in (METRICS[name] for name in _FIGURES)
     ]
-    facts.append(("Saved by caches", money(whole.saved)))
+    facts += [("Saved by caches", money(whole.saved_by_cache)), ("Saved by routing", money(whole.saved_by_routing))]
     if whole.unpriced:
         facts.append(("Without a known price", quantity(whole.unpriced, "requests")))
     return tuple(facts)
@@ -184,7 +184,8 @@ def _data(report: Report, needs: ReportNeeds, measured: Measured) -> JsonObject:
     def figures(groups: Groups) -> Mapping[str, object]:
         of = groups.get(EVERYTHING, NOTHING)
         known = {name: amount(METRICS[name].read(of), METRICS[name].unit) for name in _FIGURES}
-        return {**known, "saved": dollars(of.saved), "unpriced": of.unpriced}
+        saved = {"saved_by_cache": dollars(of.saved_by_cache), "saved_by_routing": dollars(of.saved_by_routing)}
+        return {**known, **saved, "unpriced": of.unpriced}
 
     return {
         "report": {"id": report.id, "name": report.name},
