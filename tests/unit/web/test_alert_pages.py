@@ -100,7 +100,7 @@ def test_what_to_begin_with_is_a_rule_that_can_be_previewed(start: Start, http: 
     )
     text = page(http, href.replace("&amp;", "&"))
     assert f'value="{start.name}"' in text
-    answer = http.post("/alerts/preview", json=dict(start.query))
+    answer = http.post("/alerts/preview?days=7", json=dict(start.query))
     assert answer.status_code == 200, answer.text
     assert "<b>Never</b> in the last 7 days" in answer.text
 
@@ -136,14 +136,14 @@ def test_the_form_of_a_rule_says_what_is_stored(http: TestClient, rule: AlertWor
 
 
 def test_a_preview_tells_when_it_would_have_fired(http: TestClient, rule: AlertWorld) -> None:
-    answer = http.post("/alerts/preview", json={name: value for name, value in RULE.items() if name != "id"})
+    answer = http.post("/alerts/preview?days=7", json={name: value for name, value in RULE.items() if name != "id"})
     assert "<b>1 time</b> in the last 7 days" in answer.text
     assert "until now" in answer.text
     assert SCRIPT not in answer.text
 
 
 def test_a_preview_of_what_is_no_rule_says_why(http: TestClient) -> None:
-    answer = http.post("/alerts/preview", json={"name": "X", "metric": "error_rate", "threshold": "many"})
+    answer = http.post("/alerts/preview?days=7", json={"name": "X", "metric": "error_rate", "threshold": "many"})
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "threshold"
 

@@ -16,7 +16,7 @@ from ai_gateway.core.alerts.wording import duration, rule_value
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import NotFound
 from ai_gateway.core.pricing import PICO
-from ai_gateway.services.alerts.desk import Desk, Overview
+from ai_gateway.services.alerts.desk import LONGEST_PREVIEW, Desk, Overview
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.alert_rows import RuleBody, RuleRow
 from ai_gateway.web.console.alerts import UNSAVED
@@ -24,7 +24,6 @@ from ai_gateway.web.console.pages.alert_forms import CHOICES, NEW_RULE, STARTS, 
 from ai_gateway.web.console.rendering import Pages
 
 ENTRIES = 50
-PREVIEW_DAYS = 7
 MOST_LINES = 6
 _CHART_UNITS = {"dollars": "usd", "percent": "percent", "milliseconds": "ms", "tokens": "", "requests": ""}
 
@@ -59,24 +58,28 @@ def alerts_pages(desk: Desk, admin: AdminOf, pages: Pages) -> APIRouter:
         return pages.part(request, "alerts.html", "trend", points=_points(values))
 
     @router.post("/alerts/preview")
-    async def preview(request: Request, body: RuleBody, caller: by) -> Response:
+    async def preview(
+        request: Request, body: RuleBody, caller: by, days: Annotated[int, Query(ge=1, le=LONGEST_PREVIEW)]
+    ) -> Response:
         fields = body.fields(UNSAVED)
         rule = read_rule(fields, caller.organization)
-        found = await desk.preview(caller.organization, fields, PREVIEW_DAYS)
+        found = await desk.preview(caller.organization, fields, days)
         return pages.part(
             request,
             "alert_rule.html",
             "preview",
             found=_shown(rule, found),
             chart=_chart(rule, found),
-            days=PREVIEW_DAYS,
+            days=days,
         )
 
     @router.get("/alerts/history")
-    async def history(request: Request, caller: by, before: Annotated[float | None, Query(gt=0)] = None) -> Response:
-        entries = await desk.history(caller.organization, ENTRIES + 1, before=before)
+    async def history(
+        request: Request, caller: by, before: Annotated[float | None, Query(gt=0)] = None, subject: str | None = None
+    ) -> Response:
+        entries = await desk.history(caller.organization, ENTRIES + 1, before=before, subject=subject or None)
         older = entries[ENTRIES - 1].at if len(entries) > ENTRIES else None
-        shown = {"entries": entries[:ENTRIES], "older": older}
+        shown = {"entries": entries[:ENTRIES], "older": older, "subject": subject}
         if request.headers.get("hx-request"):
             return pages.part(request, "alert_history.html", "rows", 200, **shown)
         return pages.page(request, "alert_history.html", 200, **shown)

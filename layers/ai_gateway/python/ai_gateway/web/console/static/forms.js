@@ -22,9 +22,9 @@ export async function send(method, path, body, accept = "application/json") {
   return answer.status === 204 ? null : accept.includes("json") ? answer.json() : answer.text();
 }
 
-// The JSON that a form says. Names have dots for parts ("quiet.start"); `data-type` is how a text is to be read; groups
-// with `data-item="filter"` are objects of a list, left out while their first field is empty; `data-pairs` are the names
-// and values of one object.
+// The JSON that a form says. Names have dots for parts ("quiet.start"); boxes with a value make a list of those that are
+// ticked, and none where none is; `data-type` is how a text is to be read; groups with `data-item="filter"` are objects of
+// a list, left out while their first field is empty; `data-pairs` are the names and values of one object.
 export function jsonOf(form) {
   const said = {};
   for (const list of new Set([...form.querySelectorAll("[data-item]")].map((item) => item.dataset.item))) said[list] = [];
@@ -48,15 +48,13 @@ export function jsonOf(form) {
 }
 
 function put(said, name, field) {
-  const value = valueOf(field);
-  if (field.type === "checkbox" && field.hasAttribute("value")) {
-    said[name] ??= [];
-    if (field.checked) said[name].push(field.value);
-    return;
-  }
+  const many = field.type === "checkbox" && field.hasAttribute("value");
+  const value = many ? (field.checked ? field.value : undefined) : valueOf(field);
   if (value === undefined) return;
   const path = name.split("."), last = path.pop();
-  path.reduce((part, key) => (part[key] ??= {}), said)[last] = value;
+  const part = path.reduce((whole, key) => (whole[key] ??= {}), said);
+  if (many) (part[last] ??= []).push(value);
+  else part[last] = value;
 }
 
 function valueOf(field) {
@@ -184,7 +182,8 @@ async function preview() {
   const place = document.getElementById("preview");
   place.setAttribute("aria-busy", "true");
   try {
-    place.innerHTML = await send("POST", previewed.dataset.preview, withName(jsonOf(previewed)), "text/html");
+    const of = document.querySelector("[data-preview-of]")?.value;
+    place.innerHTML = await send("POST", previewed.dataset.preview + (of ? `?${of}` : ""), withName(jsonOf(previewed)), "text/html");
     place.dispatchEvent(new CustomEvent("console:ready", { bubbles: true }));
   } catch (error) {
     const told = document.createElement("p");
@@ -200,5 +199,6 @@ function withName({ id, ...body }) {
 
 if (previewed) {
   for (const kind of ["input", "change"]) previewed.addEventListener(kind, () => { clearTimeout(timer); timer = setTimeout(preview, 600); });
+  document.querySelector("[data-preview-of]")?.addEventListener("change", preview);
   preview();
 }
