@@ -72,7 +72,7 @@ async def test_the_history_has_values_and_who_was_told() -> None:
     await goes_wrong_and_right_again(here)
     resolved, firing = await here.memory.history("default", 10)
     assert (firing.happening, firing.value, firing.threshold) == ("firing", "100 %", "5 %")
-    assert (resolved.happening, resolved.value) == ("resolved", "no requests")
+    assert (resolved.happening, resolved.value) == ("resolved", "too few requests")
     told = {one.destination: one for one in firing.told}
     assert told["ops"].error is None
     assert told["dev"].error is None

@@ -61,12 +61,28 @@ def test_a_budget_counts_from_the_start_of_its_period() -> None:
     assert firing.began == pytest.approx(NOW - HOUR, abs=120)
 
 
-def test_a_long_look_back_has_fewer_evaluations() -> None:
-    line = timeline(rule(), NOW - 30 * DAY, NOW)
-    assert len(list(line.moments())) < 1000
+@pytest.mark.parametrize("window", [60, 90, 300, 3600, DAY])
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_no_request_falls_between_two_evaluations_however_long_the_look_back(window: int, days: int) -> None:
+    of = rule(metric="requests", threshold=1, window=window, clear_for=0)
+    when = (days * DAY - 7200, 5 * HOUR + 59, 6 * HOUR, 2 * HOUR + 1, 45)
+    found = previewed(of, [record(number, before=before) for number, before in enumerate(when)], over=days * DAY)
+    assert {firing.worst for firing in found.firings} <= set(range(1, 6))
+    firings = {(firing.began, firing.ended or NOW) for firing in found.firings}
+    for before in when:
+        assert any(began - window - 60 <= NOW - before <= ended for began, ended in firings), before
+
+
+def test_a_long_look_back_has_fewer_evaluations_and_points() -> None:
+    line = timeline(rule(window=3600), NOW - 30 * DAY, NOW)
+    assert len(line.moments) <= 1000
     assert line.step % 60 == 0
-    assert line.ask.end == NOW
-    assert line.ask.start <= NOW - 30 * DAY - 300
+    assert line.ask.end == line.moments[-1] == NOW
+    assert line.ask.start <= NOW - 30 * DAY - 3600
+    found = previewed(rule(metric="requests", window=60), [record(1, before=9 * DAY + 7)], over=30 * DAY)
+    (points,) = found.values.values()
+    assert len(points) <= 1000
+    assert [point.value for point in points if point.value] == [1]
 
 
 @pytest.mark.parametrize("direction", ["above", "below"])

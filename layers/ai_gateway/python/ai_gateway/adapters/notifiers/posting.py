@@ -96,4 +96,7 @@ def _line(answer: bytes) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    words = error.strerror if isinstance(error, OSError) else str(error)
+    return words or str(error) or type(error).__name__

@@ -133,11 +133,11 @@ _WORDS: Mapping[Telling, str] = {"firing": "Firing", "resolved": "Resolved", "re
 
 
 def _sentence(rule: Rule, telling: Telling, found: Reading) -> str:
-    value = rule_value(rule, found.value)
+    now = f"{'there are' if found.value is None else 'it is'} {rule_value(rule, found.value)}"
     if telling == "resolved":
-        return f"No longer {condition(rule)}: it is {value}."
+        return f"No longer {condition(rule)}: {now}."
     said = condition(rule)
-    return f"{said[0].upper()}{said[1:]}: it is {value}."
+    return f"{said[0].upper()}{said[1:]}: {now}."
 
 
 def _facts(rule: Rule, group: str, state: AlertState, found: Reading) -> list[tuple[str, str]]:

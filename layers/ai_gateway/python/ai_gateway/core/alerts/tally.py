@@ -1,7 +1,7 @@
 """Adds up records: for many questions at once, or for one in slices of time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ai_gateway.core.alerts.filters import PROPERTY, Filter, Read, Test, Value, matcher, reader
@@ -99,7 +99,8 @@ class Slices:
     def __init__(self, ask: Ask, count: int) -> None:
         self._ask = ask
         self._length = (ask.end - ask.start) / count
-        self._counters = [_Counter.of(ask) for _ in range(count)]
+        whole = _Counter.of(ask)
+        self._counters = [replace(whole, groups={}) for _ in range(count)]
 
     def add(self, record: RequestRecord) -> None:
         finished = finished_at(record)

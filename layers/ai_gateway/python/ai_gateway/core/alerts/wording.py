@@ -10,6 +10,7 @@ from ai_gateway.core.pricing import dollars
 
 BARS = "▁▂▃▄▅▆▇█"
 NO_VALUE = "no requests"
+TOO_FEW = "too few requests"
 _SIGNS = {"equals": "=", "not-equals": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}
 
 
@@ -56,7 +57,10 @@ def duration(seconds: float) -> str:
 
 
 def rule_value(rule: Rule, value: Number | None) -> str:
-    return difference(value) if rule.change and value is not None else quantity(value, rule.measure.unit)
+    """Of nothing, or of fewer requests than the rule wants, there is no value."""
+    if value is None:
+        return TOO_FEW
+    return difference(value) if rule.change else quantity(value, rule.measure.unit)
 
 
 def condition(rule: Rule) -> str:
@@ -90,7 +94,8 @@ def _span(rule: Rule) -> str:
 
 
 def _condition(part: Condition) -> str:
-    return f"{part.field.removeprefix('property:')} {_SIGNS.get(part.operator, part.operator)} {part.value}"
+    value = str(part.value).lower() if isinstance(part.value, bool) else part.value
+    return f"{part.field.removeprefix('property:')} {_SIGNS.get(part.operator, part.operator)} {value}"
 
 
 def _plain(value: Number) -> str:

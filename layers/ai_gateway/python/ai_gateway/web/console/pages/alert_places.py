@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ai_gateway.core.alerts.destinations import KINDS, Destination, destination_fields
 from ai_gateway.core.alerts.history import Delivery
-from ai_gateway.core.alerts.reports import report_fields
+from ai_gateway.core.alerts.reports import Report, report_fields
 from ai_gateway.core.alerts.rules import Rule
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import NotFound
@@ -22,10 +22,11 @@ from ai_gateway.web.console.rendering import Pages
 
 
 class Place(NamedTuple):
-    """A destination, the rules that use it, and what is on its way to it."""
+    """A destination, the rules and reports that use it, and what is on its way to it."""
 
     destination: Destination
     rules: Sequence[Rule]
+    reports: Sequence[Report]
     waiting: Sequence[Delivery]
 
 
@@ -57,6 +58,7 @@ def _add_destinations(router: APIRouter, desk: Desk, admin: AdminOf, pages: Page
             Place(
                 one,
                 [rule for rule in overview.rules if one.id in rule.destinations],
+                [report for report in overview.reports if one.id in report.destinations],
                 [delivery for delivery in waiting if delivery.destination == one.id],
             )
             for one in overview.destinations
