@@ -25,9 +25,9 @@ export class AnswerCard {
     this.#root.setAttribute("aria-busy", "true");
     return {
       onHead: (answer) => this.#head(answer),
-      onReasoning: (piece) => { this.#part("thought").hidden = false; say(this.#part("reasoning"), piece); },
-      onText: (piece, answer) => { this.#part("waiting").hidden = true; say(this.#part("text"), piece); this.#soFar(answer, estimate); },
-      onToolCall: (_, answer) => { this.#part("waiting").hidden = true; this.#calls(answer); this.#soFar(answer, estimate); },
+      onReasoning: (piece, answer) => { this.#part("thought").hidden = false; say(this.#part("reasoning"), piece); this.#soFar(answer, estimate); },
+      onText: (piece, answer) => { say(this.#part("text"), piece); this.#soFar(answer, estimate); },
+      onToolCall: (_, answer) => { this.#calls(answer); this.#soFar(answer, estimate); },
     };
   }
 
@@ -78,6 +78,7 @@ export class AnswerCard {
   }
 
   #soFar(answer, estimate) {
+    this.#part("waiting").hidden = true;
     if (answer.usage) return;
     const characters = answer.text.length + answer.reasoning.length + answer.toolCalls.reduce((sum, call) => sum + call.function.arguments.length, 0);
     const dollars = estimate(answer.headers, characters);
