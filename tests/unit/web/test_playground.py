@@ -11,16 +11,18 @@ from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.errors import GatewayError
+from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.routing import Access
 from ai_gateway.ports import Configuration
 from ai_gateway.services.authentication import Authenticator
 from ai_gateway.services.gateway_keys import LENT_FOR, KeyLender
+from ai_gateway.services.requests import Requests
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.pages.playground import playground_page, suggestions
 from ai_gateway.web.console.rendering import Pages
 from ai_gateway.web.failures import as_json
-from tests.fakes import FakeCallers, FakeClock, FakeSignIns, FixedConfigurations, access
+from tests.fakes import FakeCallers, FakeClock, FakeRollups, FakeSignIns, FakeTable, FixedConfigurations, access
 
 ADMIN = "sk-aig-admin"
 CONFIGURATION = Configuration(
@@ -35,13 +37,19 @@ def callers() -> FakeCallers:
 
 
 @pytest.fixture
-def stranger(callers: FakeCallers) -> Iterator[TestClient]:
+def table() -> FakeTable:
+    return FakeTable()
+
+
+@pytest.fixture
+def stranger(callers: FakeCallers, table: FakeTable) -> Iterator[TestClient]:
     clock, pages = FakeClock(), Pages.of("https://gateway.test")
     signing_in = SigningIn(FakeSignIns(), Authenticator(callers, clock, remember=0), clock)
     app = FastAPI(exception_handlers={GatewayError: as_json})
     app.include_router(sign_in_router(signing_in, pages))
+    requests = Requests(table, FakeRollups(), clock)
     lender, configurations = KeyLender(callers, clock), FixedConfigurations(CONFIGURATION)
-    app.include_router(playground_page(lender, configurations, admin_of(signing_in), pages))
+    app.include_router(playground_page(lender, configurations, requests, admin_of(signing_in), pages))
     with TestClient(app, "http://console.test", follow_redirects=False) as client:
         yield client
 
@@ -109,3 +117,10 @@ def test_suggestions_are_what_can_be_called_here_with_what_a_token_costs() -> No
 def test_the_models_are_told_to_the_page(admin: TestClient) -> None:
     rows = {row["id"]: row for row in admin.get("/playground/models").json()}
     assert rows["gpt-4o"]["places"][0]["string"] == "gpt-4o/openai"
+
+
+def test_the_page_hears_when_the_record_of_its_request_is_there(admin: TestClient, table: FakeTable) -> None:
+    assert admin.get("/playground/recorded/id-1").json() == {"recorded": False}
+    for organization in ("others", "acme"):
+        table.keep(RequestRecord("id-1", 1_800_000_000, "success", 200, organization=organization))
+        assert admin.get("/playground/recorded/id-1").json() == {"recorded": organization == "acme"}

@@ -105,7 +105,7 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(properties_page(console.analytics, admin, pages))
     app.include_router(models_page(console.analytics, console.configurations, admin, pages))
     app.include_router(providers_page(console.analytics, console.configurations, admin, pages))
-    app.include_router(playground_page(console.lender, console.configurations, admin, pages))
+    app.include_router(playground_page(console.lender, console.configurations, console.requests, admin, pages))
     app.include_router(alerts_pages(console.desk, admin, pages))
     app.include_router(alert_places_pages(console.desk, admin, pages))
     app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))
