@@ -278,6 +278,14 @@ def test_a_recorded_request_is_opened_as_it_was_and_sent_again(page: Page, api: 
     assert recorded(api, answers(page))["request"] == sent
 
 
+def test_a_model_of_the_catalog_is_tried_with_what_was_typed(play: Page) -> None:
+    contents(play).fill("Typed before")
+    play.goto("/catalog/claude-sonnet-4")
+    play.get_by_role("link", name="Playground").last.click()
+    expect(play.get_by_label("Model, or a chain of them")).to_have_value("claude-sonnet-4")
+    expect(contents(play)).to_have_value("Typed before")
+
+
 def test_a_request_without_its_body_says_so(page: Page, api: httpx.Client) -> None:
     body = {"model": "claude-sonnet-4", "messages": [{"role": "user", "content": "Secret"}]}
     answer = api.post("/v1/chat/completions", json=body, headers={"helicone-omit-request": "true"})
@@ -394,6 +402,7 @@ def test_a_telephone_has_room_for_all_of_it(browser: Browser, busy: Gateway) -> 
         page.get_by_label("Beside it").fill("claude-sonnet-4/anthropic")
         ask(page, "gpt-4o-mini/openai", "Hello {{name|you}}")
         expect(page.get_by_label("name (string, has a default)")).to_be_visible()
+        expect(answers(page).first).to_be_in_viewport()
         for answer in answers(page).all():
             ended(answer, "stop")
         assert overflow(page) <= 0

@@ -88,7 +88,9 @@ async function start() {
   busy(true);
   lanes.replaceChildren();
   lanes.classList.toggle("two", wanted.length > 1);
-  await Promise.all(wanted.map((model) => answer({ ...filled, model }, characters, running.signal)));
+  const answers = wanted.map((model) => answer({ ...filled, model }, characters, running.signal));
+  if (lanes.getBoundingClientRect().top > innerHeight / 2) lanes.scrollIntoView();
+  await Promise.all(answers);
   busy(false);
 }
 
@@ -128,7 +130,7 @@ async function copied(kind) {
 async function opened(query) {
   if (query.has("request")) return fromRequest(query.get("request"));
   if (query.has("prompt")) return fromPrompt(query.get("prompt"), query.get("version"), query.get("environment") ?? "production");
-  if (query.has("model")) return { ...BLANK, fields: { ...BLANK.fields, model: query.get("model") } };
+  if (query.has("model")) { const was = kept() ?? BLANK; return { ...was, fields: { ...was.fields, model: query.get("model") } }; }
   return null;
 }
 
