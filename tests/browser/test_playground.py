@@ -145,6 +145,14 @@ def test_two_models_answer_side_by_side_and_the_conversation_goes_on(play: Page)
     expect(contents(play).last).to_be_focused()
 
 
+def test_models_and_places_are_suggested_for_the_last_item_of_a_chain(play: Page) -> None:
+    field, options = play.get_by_label("Model, or a chain of them"), play.locator("#models-1 option")
+    field.fill("gpt-4o/openai,claude-sonnet-4")
+    expect(options.first).to_have_attribute("value", "gpt-4o/openai,claude-sonnet-4/anthropic")
+    field.fill("gemini-2.5-fl")
+    expect(options.first).to_have_attribute("value", re.compile("gemini-2.5-fl"))
+
+
 def test_a_chain_tells_who_was_tried(play: Page, watch: Watch) -> None:
     watch.expected.append("Failed to load resource: the server responded with a status of 429")
     behaving(play, "openai=500,anthropic=429")

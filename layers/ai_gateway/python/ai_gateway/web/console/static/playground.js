@@ -119,6 +119,10 @@ function answered(message, calls) {
   changed();
 }
 
+function suggest(field) {
+  field.list.replaceChildren(...models.suggestions(field.value).map((name) => Object.assign(document.createElement("option"), { value: name })));
+}
+
 async function copied(kind) {
   const { body, problems } = asked();
   if (problems.length) { wrong(problems[0]); return; }
@@ -235,8 +239,7 @@ for (const button of document.querySelectorAll("[data-snippet]")) button.addEven
 saving.querySelector("[name=prompt]").addEventListener("change", named);
 saving.querySelector("form").addEventListener("submit", save);
 for (const field of [form.elements.model, form.elements.second]) {
-  const suggest = () => field.list.replaceChildren(...models.suggestions(field.value).map((name) => Object.assign(document.createElement("option"), { value: name })));
-  for (const kind of ["focus", "input"]) field.addEventListener(kind, suggest);
+  for (const kind of ["focus", "input"]) field.addEventListener(kind, () => suggest(field));
 }
-models.load();
+models.load().then(() => { suggest(form.elements.model); suggest(form.elements.second); });
 open();
