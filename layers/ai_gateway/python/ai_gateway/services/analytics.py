@@ -81,14 +81,23 @@ class Analytics:
         value: str = WHOLE,
     ) -> list[tuple[int, Measures]]:
         """Requests by the periods of the range, quiet ones too: all of them, or those of a dimension's value."""
-        begin, settled = floor("hour", start), min(end, tail.since)
-        periods = [(max(period, begin), following(grain, period)) for period in starts(grain, begin, settled)]
-        stored = [tile for first, last in periods for tile in tiles(first, min(last, settled), tail.since)]
+        begin = floor("hour", start)
+        stored = _by_period(grain, begin, end, tail)
         found = defaultdict[int, list[Measures]](list)
         for moment, part in self._parts(organization, dimension, stored, tail, begin, end):
             if value in part.values:
                 found[floor(grain, moment)].append(part.values[value])
         return [(period, total(found[period])) for period in starts(grain, start, end)]
+
+    def daily(
+        self, organization: str, dimension: Dimension, start: int, end: int, tail: Tail
+    ) -> list[tuple[int, Breakdown]]:
+        """The days of the range that have requests, each by the values of a dimension."""
+        parts = defaultdict[int, list[Breakdown]](list)
+        begin = floor("hour", start)
+        for moment, part in self._parts(organization, dimension, _by_period("day", begin, end, tail), tail, begin, end):
+            parts[floor("day", moment)].append(part)
+        return [(day, together(parts[day], dimension)) for day in sorted(parts)]
 
     def providers(self, organization: str, start: int, end: int, tail: Tail) -> list[ProviderUsage]:
         """Every provider that was called or served, the one called most first."""
@@ -112,6 +121,13 @@ class Analytics:
                 missing = tail.bucket(hour, max(tail.since, through.get(hour, 0)))
                 if dimension in missing:
                     yield hour, missing[dimension]
+
+
+def _by_period(grain: Grain, begin: int, end: int, tail: Tail) -> list[Tile]:
+    """What is stored of the range, no tile in two periods of the grain."""
+    settled = min(end, tail.since)
+    periods = [(max(period, begin), following(grain, period)) for period in starts(grain, begin, settled)]
+    return [tile for first, last in periods for tile in tiles(first, min(last, settled), tail.since)]
 
 
 def _requests(measures: Measures | None) -> int:

@@ -19,12 +19,15 @@ from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
 from ai_gateway.services.requests import Requests
+from ai_gateway.services.selecting import Selecting
 from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.analytics import analytics_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
+from ai_gateway.web.console.helicone_requests import helicone_requests_router
+from ai_gateway.web.console.helicone_sums import helicone_sums_router
 from ai_gateway.web.console.pages.alert_places import alert_places_pages
 from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.models import models_page
@@ -82,7 +85,7 @@ def create_console(console: Console) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     admin = admin_of(console.signing_in)
-    sessions = Sessions(console.requests)
+    sessions, selecting = Sessions(console.requests), Selecting(console.requests)
 
     async def editor(request: Request) -> Editor:
         caller = await admin(request)
@@ -95,6 +98,8 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(sessions_router(sessions, admin), prefix=API)
     app.include_router(analytics_router(console.analytics, admin), prefix=API)
     app.include_router(helicone_prompts_router(console.library, editor))
+    app.include_router(helicone_requests_router(selecting, console.analytics, admin))
+    app.include_router(helicone_sums_router(selecting, console.analytics, admin))
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.filters import Position
+from ai_gateway.core.helicone_columns import FEEDBACK
 from ai_gateway.services.requests import Page, Requests
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.exports import comma_separated, json_lines
@@ -25,8 +26,6 @@ from ai_gateway.web.console.request_rows import (
 )
 from ai_gateway.web.console.times import when
 
-FEEDBACK = "helicone-score-feedback"
-"""The score that Helicone's feedback is kept as."""
 MOST_LIVE = 500
 
 
