@@ -103,7 +103,9 @@ def test_the_call_of_helicones_documentation_is_answered_in_its_shape(http: Test
     for path in ("request/query", "request/query-clickhouse"):
         told = asked(http, path, documented)
         assert told["searched_to"] is None
-        (row,) = told["data"]  # type: ignore[misc]
+        rows = told["data"]
+        assert isinstance(rows, list)
+        (row,) = rows
         expected = {
             "request_id": "id-0001", "request_created_at": "2027-01-15T08:16:40.000Z", "request_body": body,
             "response_created_at": "2027-01-15T08:16:40.100Z", "response_status": 200, "request_user_id": "ann",
