@@ -81,8 +81,9 @@ class Analytics:
         value: str = WHOLE,
     ) -> list[tuple[int, Measures]]:
         """Requests by the periods of the range, quiet ones too: all of them, or those of a dimension's value."""
-        begin = floor("hour", start)
-        stored = _by_period(grain, begin, end, tail)
+        begin, settled = floor("hour", start), min(end, tail.since)
+        periods = [(max(period, begin), following(grain, period)) for period in starts(grain, begin, settled)]
+        stored = [tile for first, last in periods for tile in tiles(first, min(last, settled), tail.since)]
         found = defaultdict[int, list[Measures]](list)
         for moment, part in self._parts(organization, dimension, stored, tail, begin, end):
             if value in part.values:
@@ -95,7 +96,8 @@ class Analytics:
         """The days of the range that have requests, each by the values of a dimension."""
         parts = defaultdict[int, list[Breakdown]](list)
         begin = floor("hour", start)
-        for moment, part in self._parts(organization, dimension, _by_period("day", begin, end, tail), tail, begin, end):
+        stored = tiles(begin, min(end, tail.since), tail.since, months=False)
+        for moment, part in self._parts(organization, dimension, stored, tail, begin, end):
             parts[floor("day", moment)].append(part)
         return [(day, together(parts[day], dimension)) for day in sorted(parts)]
 
@@ -121,13 +123,6 @@ class Analytics:
                 missing = tail.bucket(hour, max(tail.since, through.get(hour, 0)))
                 if dimension in missing:
                     yield hour, missing[dimension]
-
-
-def _by_period(grain: Grain, begin: int, end: int, tail: Tail) -> list[Tile]:
-    """What is stored of the range, no tile in two periods of the grain."""
-    settled = min(end, tail.since)
-    periods = [(max(period, begin), following(grain, period)) for period in starts(grain, begin, settled)]
-    return [tile for first, last in periods for tile in tiles(first, min(last, settled), tail.since)]
 
 
 def _requests(measures: Measures | None) -> int:

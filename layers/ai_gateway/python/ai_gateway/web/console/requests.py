@@ -27,6 +27,7 @@ from ai_gateway.web.console.request_rows import (
 from ai_gateway.web.console.times import when
 
 MOST_LIVE = 500
+FILES: dict[str, dict[str, object]] = {"application/jsonl": {}, "text/csv": {}}
 
 
 class Listing(RequestFilters):
@@ -71,7 +72,7 @@ def _add_lists(router: APIRouter, requests: Requests, admin_of: AdminOf) -> None
         page = requests.page(by.organization, replace(wanted, since=since), MOST_LIVE)
         return Live(data=[RequestRow.of(record) for record in page.records], now=when(now))
 
-    @router.get("/export")
+    @router.get("/export", response_class=StreamingResponse, responses={200: {"content": FILES}})
     def export(by: admin, asked: Annotated[Export, Query()]) -> StreamingResponse:
         """Everything that matches, newest first, one line each, as it is read."""
         if asked.bodies and asked.format == "csv":
