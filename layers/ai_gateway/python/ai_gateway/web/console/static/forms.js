@@ -71,6 +71,13 @@ function typeOf(value) {
   return JSON.parse(value.dataset.types)[value.closest("[data-item]").querySelector("[name=field]").value];
 }
 
+// Without what the address says.
+function bodyOf(form) {
+  const body = jsonOf(form);
+  for (const [, name] of form.dataset.send.matchAll(/\{(\w+)\}/g)) delete body[name];
+  return body;
+}
+
 function address(template, form) {
   return template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.elements[name].value));
 }
@@ -124,7 +131,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   busy(event.submitter, async () => {
     show(form, null);
-    try { await perform(form, jsonOf(form)); } catch (error) { show(form, error); }
+    try { await perform(form, bodyOf(form)); } catch (error) { show(form, error); }
   });
 });
 
