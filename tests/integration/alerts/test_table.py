@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ai_gateway.adapters.addresses import Reach
-from ai_gateway.adapters.clock import SystemClock
 from ai_gateway.adapters.dynamodb.alert_definitions import DynamoDBAlertDefinitions
 from ai_gateway.adapters.dynamodb.alert_memory import DynamoDBAlertMemory
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
@@ -30,6 +29,7 @@ from ai_gateway.runtime.storage import Opening, free_port
 from ai_gateway.services.alerts.measuring import HoursAndRecords
 from ai_gateway.services.analytics import Analytics
 from tests.unit.alerts.making import NOW, failed, record, rule
+from tests.unit.alerts.test_measuring import clock_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -163,7 +163,7 @@ async def test_resting_states_are_forgotten_and_firing_ones_are_not(
 
 def measuring_of(dynamodb: "DynamoDBClient", table: str) -> HoursAndRecords:
     records = DynamoDBRecords(dynamodb, table)
-    return HoursAndRecords(records, Analytics(records, DynamoDBRollups(dynamodb, table), SystemClock()))
+    return HoursAndRecords(records, Analytics(records, DynamoDBRollups(dynamodb, table), clock_at(NOW)))
 
 
 async def test_requests_are_measured_from_their_records(dynamodb: "DynamoDBClient", table: str) -> None:

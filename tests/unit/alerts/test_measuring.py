@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_gateway.core.alerts.filters import Condition
-from ai_gateway.core.alerts.tally import Ask, Tally
+from ai_gateway.core.alerts.tally import Ask, Slices, Tally
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.periods import DAY, HOUR
 from ai_gateway.core.records import RequestRecord
@@ -67,6 +67,17 @@ def test_any_question_is_answered_as_by_counting(requests: list[RequestRecord], 
     asked = set(data.draw(st.lists(asks, min_size=1, max_size=6)))
     rolled_until = NOW - data.draw(st.integers(0, 2 * 86_400))
     assert _measured(requests, asked, rolled_until) == _counted(requests, asked)
+
+
+@pytest.mark.parametrize("rolled_until", [NOW, NOW - HOUR / 1000, NOW - 2 * DAY / 1000])
+def test_a_series_is_of_all_records_although_quiet_hours_are_passed_over(
+    requests: list[RequestRecord], rolled_until: float
+) -> None:
+    ask = Ask(NOW - 2 * 86_400 - 1234, NOW - 10, group_by="user")
+    sliced = Slices(ask, 50)
+    for one in requests:
+        sliced.add(one)
+    assert _measuring(requests, rolled_until)._series("default", ask, 50) == sliced.measured()
 
 
 def test_a_long_series_is_refused_before_it_is_read(

@@ -53,7 +53,7 @@ class HoursAndRecords:
 
     def _series(self, organization: str, ask: Ask, slices: int) -> Sequence[Groups]:
         sliced = Slices(ask, slices)
-        for number, record in enumerate(self._records(organization, [ask])):
+        for number, record in enumerate(self._records(organization, [ask], among=self._busy_hours(organization, ask))):
             if number == MOST_RECORDS:
                 raise InvalidRequest(
                     f"There are more than {MOST_RECORDS:,} requests in that time. Ask for fewer days.", param="days"
@@ -61,8 +61,16 @@ class HoursAndRecords:
             sliced.add(record)
         return sliced.measured()
 
-    def _records(self, organization: str, asks: Collection[Ask]) -> Iterator[RequestRecord]:
-        """Once each, of every hour from the first moment to the last that is asked for."""
+    def _busy_hours(self, organization: str, ask: Ask) -> set[int]:
+        """Those in which there were requests: a month of which most hours are quiet is soon read."""
+        start, end = floor("hour", round(ask.start * 1000)), ceil(ask.end * 1000)
+        found = self.analytics.series(organization, start, end, "hour", self.analytics.tail(organization))
+        return {hour for hour, sums in found if sums.requests}
+
+    def _records(
+        self, organization: str, asks: Collection[Ask], among: Collection[int] | None = None
+    ) -> Iterator[RequestRecord]:
+        """Once each, of every hour from the first moment to the last that is asked for, or of those `among` them."""
         needed: dict[int, tuple[int, int]] = {}
         for ask in asks:
             since, until = ceil(ask.start * 1000), ceil(ask.end * 1000)
@@ -70,6 +78,8 @@ class HoursAndRecords:
                 first, last = needed.get(hour, (since, until))
                 needed[hour] = min(first, since), max(last, until)
         for hour, (since, until) in needed.items():
+            if among is not None and hour not in among:
+                continue
             yield from self.records.hour(organization, hour, since=since, until=until)
 
 

@@ -176,10 +176,14 @@ document.addEventListener("input", (event) => {
   const id = event.target.form?.elements.id;
   if (!id || id.readOnly) return;
   if (event.target === id) id.dataset.own = "";
-  else if (event.target.name === "name" && !("own" in id.dataset)) {
-    id.value = event.target.value.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
-  }
+  else if (event.target.name === "name" && !("own" in id.dataset)) name(event.target.form);
 });
+
+function name({ elements: { id, name: said } }) {
+  id.value = said.value.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
+}
+
+for (const form of document.querySelectorAll("form[data-send]")) if (form.elements.id?.value === "" && form.elements.name?.value) name(form);
 
 // What would come of it, beside the form, as it is filled in.
 let timer = 0;
