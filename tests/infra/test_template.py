@@ -190,6 +190,43 @@ def test_every_function_has_alarms(stack: Template) -> None:
     assert watched == resources(stack, "AWS::Lambda::Function").keys()
 
 
+def test_each_function_is_watched_for_what_goes_wrong_with_functions(
+    templates: Mapping[str, Template], stack: Template
+) -> None:
+    alarms = resources(templates["infra/alarms.yaml"], "AWS::CloudWatch::Alarm")
+    assert {alarm["MetricName"] for alarm in alarms.values()} == {"Errors", "Throttles", "Duration"}
+    assert all(alarm["Dimensions"][0]["Value"] == {"Ref": "FunctionName"} for alarm in alarms.values())
+    assert alarms["NearTimeout"]["Threshold"] == {"Ref": "NearTimeoutMilliseconds"}
+    functions = resources(stack, "AWS::Lambda::Function")
+    for properties in resources(stack, "AWS::CloudFormation::Stack").values():
+        if properties["TemplateURL"] == "infra/alarms.yaml":
+            timeout = functions[properties["Parameters"]["FunctionName"]["Ref"]]["Timeout"] * 1000
+            assert 0.7 * timeout < properties["Parameters"]["NearTimeoutMilliseconds"] < timeout
+
+
+def test_schedules_that_fail_and_queues_of_failures_raise_alarms(templates: Mapping[str, Template]) -> None:
+    watched = [
+        (alarm["MetricName"], str(alarm["Dimensions"]))
+        for path in ("infra/schedules.yaml", "infra/webhooks.yaml")
+        for alarm in resources(templates[path], "AWS::CloudWatch::Alarm").values()
+    ]
+    depths = [dimension for metric, dimension in watched if metric == "ApproximateNumberOfMessagesVisible"]
+    for queue in ("FailedEvents", "Undelivered"):
+        assert any(f"'{queue}'" in dimension for dimension in depths), queue
+    lost = {metric for metric, dimension in watched if "ScheduleGroup" in dimension}
+    assert lost == {"TargetErrorCount", "InvocationsFailedToBeSentToDeadLetterCount"}
+
+
+def test_every_alarm_goes_to_the_topic_if_there_is_one(templates: Mapping[str, Template], stack: Template) -> None:
+    for template in templates.values():
+        for alarm in resources(template, "AWS::CloudWatch::Alarm").values():
+            assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasTopic", [{"Ref": "TopicArn"}]]
+            assert alarm["TreatMissingData"] == "notBreaching"
+    for properties in resources(stack, "AWS::CloudFormation::Stack").values():
+        if "TopicArn" in templates[properties["TemplateURL"]]["Parameters"]:
+            assert properties["Parameters"]["TopicArn"] == {"Ref": "AlarmTopicArn"}
+
+
 def test_the_table_outlives_the_stack_and_forgets_by_its_items_wish(templates: Mapping[str, Template]) -> None:
     resource = templates["infra/storage.yaml"]["Resources"]["Table"]
     table = resource["Properties"]
