@@ -220,6 +220,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         "-m",
         "hypercorn",
         "tests.deploy.noted_account:app",
+        # In this one process: a master that is told to stop together with its workers may wait for them for ever.
+        "--workers",
+        "0",
     )
     process = subprocess.Popen(("timeout", "600", *command, "--bind", f"127.0.0.1:{port}"), env=environ)
     try:

@@ -41,6 +41,9 @@ ACTIONS = {
 }
 """What each role is for; everything else is the operator's."""
 
+WITHOUT_RESOURCES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+"""Of which AWS can confine none: docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html."""
+
 SCHEDULED = {"RollupFunction", "AlertsFunction"}
 
 SAME_CODE = {"InstancesFunction": "GatewayFunction"}
@@ -119,7 +122,7 @@ def test_no_statement_is_for_everything(stack: Template) -> None:
     assert found
     for statement in found:
         assert statement["Sid"]
-        assert "*" not in as_list(statement["Resource"])
+        assert "*" not in as_list(statement["Resource"]) or set(statement["Action"]) == WITHOUT_RESOURCES
         assert not any("*" in action for action in as_list(statement["Action"])), statement["Sid"]
     assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role").values())
 
@@ -135,6 +138,16 @@ def test_every_role_allows_what_it_is_for(stack: Template) -> None:
         for name, role in resources(stack, "AWS::IAM::Role").items()
     }
     assert allowed == ACTIONS
+
+
+def test_traces_are_written_only_where_the_stack_asks_for_them(stack: Template) -> None:
+    assert stack["Parameters"]["Tracing"]["Default"] == "PassThrough"
+    assert stack["Resources"]["TracingPolicy"]["Condition"] == "HasTracing"
+    users = {role["Ref"] for role in stack["Resources"]["TracingPolicy"]["Properties"]["Roles"]}
+    for name, function in resources(stack, "AWS::Lambda::Function").items():
+        assert function["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}, name
+        assert function["Environment"]["Variables"]["AI_GATEWAY_TRACING"] == {"Ref": "Tracing"}
+        assert function["Role"]["Fn::GetAtt"][0] in users
 
 
 def test_every_function_may_use_the_key_of_the_table(stack: Template) -> None:
