@@ -80,9 +80,13 @@ class Account:
 
     def console(self, admin: str | None = None) -> httpx.Client:
         """By its path: the emulator takes /login of every host for Cognito's."""
-        url_id = httpx.URL(self.outputs()["ConsoleUrl"]).host.partition(".")[0]
         headers = {"authorization": f"Bearer {admin}"} if admin else {}
-        return httpx.Client(base_url=f"{self.endpoint}/_aws/lambda-url/{url_id}", headers=headers, timeout=30)
+        return httpx.Client(base_url=self.path_of("ConsoleUrl"), headers=headers, timeout=30)
+
+    def path_of(self, output: str) -> str:
+        """The emulator's own address of a function URL, for callers that do not choose the host's name."""
+        url_id = httpx.URL(self.outputs()[output]).host.partition(".")[0]
+        return f"{self.endpoint}/_aws/lambda-url/{url_id}"
 
     def memory_of(self, resource: str) -> int | None:
         """Of a function of the stack; None when there is none."""
@@ -179,8 +183,14 @@ class Operator:
     folder: Path
 
     def run(self, *arguments: str, given: str = "") -> str:
-        command = (sys.executable, "-m", "ai_gateway.runtime.cli", *arguments, "--stack", STACK)
-        environ = {**os.environ, **self.account.environ}
+        return self._run((sys.executable, "-m", "ai_gateway.runtime.cli", *arguments, "--stack", STACK), given)
+
+    def type(self, line: str) -> str:
+        """As one types it into a shell."""
+        return self._run(("sh", "-c", line))
+
+    def _run(self, command: tuple[str, ...], given: str = "") -> str:
+        environ = {**os.environ, **self.account.environ, "OPENAI_API_KEY": "sk-of-openai"}
         done = subprocess.run(
             command, cwd=self.folder, env=environ, input=given, capture_output=True, text=True, timeout=60, check=False
         )

@@ -2,6 +2,7 @@
 other, in this order.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from openai.types.chat import ChatCompletionUserMessageParam
 
 from ai_gateway.core.wire import parse_object
 from ai_gateway.runtime.simulator import Simulator
+from tests.checkout import ROOT
 from tests.deploy.conftest import STACK, Account, Operator, Told, until
 
 LEFT_OVER = "00000000-0000-4000-8000-000000000000"
 """As in tests/deploy/noted_account.py, which runs where the emulator does."""
 SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+README = (ROOT / "README.md").read_text()
+FIRST_LINE = "from openai import OpenAI\n"
 HELLO: ChatCompletionUserMessageParam = {"role": "user", "content": "Hello"}
 
 
@@ -74,6 +78,28 @@ def test_the_sdk_gets_a_stream_though_the_emulator_sends_it_in_one_piece(
     assert record is not None
     assert record.tokens
     assert sum(record.tokens.values()) == chunks[-1].usage.total_tokens
+
+
+def test_the_readme_leads_to_a_streamed_answer(account: Account, operator: Operator, provider: Simulator) -> None:
+    on_aws = README[README.index("## On AWS") :]
+    commands, program = on_aws.split("```\n")[1].splitlines(), on_aws.split("```python\n")[1].split("```")[0]
+    assert commands[0].startswith("sam build && sam deploy --guided --stack-name ai-gateway "), "the fixture's part"
+    changes = {
+        "uv run ai-gateway": f"{sys.executable} -m ai_gateway.runtime.cli",
+        "--stack ai-gateway": f"--stack {STACK}",
+        "providers set openai": f"providers set openai --base-url {provider.base_url('openai')}",
+    }
+    first, _, _ = (operator.type(replaced(command, changes)) for command in commands[1:])
+    key = first.splitlines()[0]
+    changes = {"https://<id>.lambda-url.<region>.on.aws": account.path_of("GatewayUrl"), "sk-aig-...": key}
+    said = operator.type(f"{sys.executable} -c '{replaced(FIRST_LINE + program, changes)}'")
+    assert "Hello" in said
+
+
+def replaced(text: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    return text
 
 
 def test_only_keys_of_this_stack_are_served(client: openai.OpenAI) -> None:
