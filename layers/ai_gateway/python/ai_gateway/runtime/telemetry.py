@@ -1,6 +1,6 @@
 """What CloudWatch gets: log lines as JSON that name their invocation, and metrics of every record.
 
-Wired once, in the composition root. `tracing` has X-Ray, off unless asked for; infra/decisions/telemetry.md says why.
+Wired once, in the composition root. `xray` has X-Ray, off unless asked for; infra/decisions/telemetry.md says why.
 """
 
 import logging
@@ -15,8 +15,9 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.usage import TokenCounts
 from ai_gateway.ports import Records
-from ai_gateway.runtime.tracing import traced
+from ai_gateway.runtime.xray import traced
 
 
 class LambdaContext(Protocol):
@@ -89,7 +90,7 @@ def _measure(record: RequestRecord, stage: str) -> None:
     metrics.add_metric("Failures", MetricUnit.Count, int(record.status >= 500))
     metrics.add_metric("Fallbacks", MetricUnit.Count, int(record.outcome == "success" and len(_tried(record)) > 1))
     metrics.add_metric("UnknownCosts", MetricUnit.Count, int(bool(record.tokens) and record.cost is None))
-    metrics.add_metric("Tokens", MetricUnit.Count, sum(record.tokens.values()))
+    metrics.add_metric("Tokens", MetricUnit.Count, TokenCounts.of(record.tokens).total)
     metrics.add_metric("Duration", MetricUnit.Milliseconds, record.duration_ms)
     if record.ttft_ms is not None:
         metrics.add_metric("TimeToFirstToken", MetricUnit.Milliseconds, record.ttft_ms)
