@@ -135,7 +135,7 @@ class StoredBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """An hour whose bucket must be made anew, since a record was taken out of it. `token` tells this wish from one that
+    """An hour whose bucket must be made anew, since a record in it was changed or taken away. `token` tells this wish from one that
     comes while it is carried out.
     """
 

@@ -47,7 +47,11 @@ ORDERS: dict[Order, Callable[[tuple[str, Measures]], tuple[int, str]]] = {
 class CostQuery(AnalyticsRange):
     by: Annotated[
         str | None,
-        Field(max_length=300, description="`model`, `provider`, `user`, `key`, `session`, `prompt`, `property:NAME`."),
+        Field(
+            max_length=300,
+            description="`model`, `provider`, `user`, `key`, `session`, `prompt`, `prompt_version` (`support@1.2`), "
+            "`property:NAME`.",
+        ),
     ] = None
     value: Annotated[
         str | None, Field(max_length=1500, description="The series and the total of this value of `by` alone.")
