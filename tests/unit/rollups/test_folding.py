@@ -77,7 +77,9 @@ def test_scores_are_counted_and_their_means_are_those_of_the_records(found: list
 
 
 def test_of_more_names_of_scores_than_are_kept_those_of_most_requests_are() -> None:
-    many = [replace(PLAIN, id=str(number), scores={f"name-{number:03d}": True, "helpful": False}) for number in range(60)]
+    many = [
+        replace(PLAIN, id=str(number), scores={f"name-{number:03d}": True, "helpful": False}) for number in range(60)
+    ]
     told = total(rollups.fold(many)).scores()
     assert len(told) == 20
     assert next(iter(told.items())) == ("helpful", (60, 0.0))

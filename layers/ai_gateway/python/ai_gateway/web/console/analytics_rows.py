@@ -74,6 +74,14 @@ class ValueRow(MeasuresRow):
         return cls(value=value, **measured(measures))
 
 
+class VersionRow(MeasuresRow):
+    version: str
+
+    @classmethod
+    def of_version(cls, version: str, measures: Measures) -> Self:
+        return cls(version=version, **measured(measures))
+
+
 class ProviderRow(MeasuresRow):
     """The sums are of requests that it served, or was the last to fail at."""
 
@@ -119,6 +127,10 @@ class ValuePage(Ranged):
     data: list[ValueRow]
     other: MeasuresRow | None
     next: str | None
+
+
+class VersionPage(Ranged):
+    data: Annotated[list[VersionRow], Field(description="Versions that were used, the newest first.")]
 
 
 class ProviderPage(Ranged):
