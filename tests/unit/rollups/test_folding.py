@@ -72,7 +72,7 @@ def test_scores_are_counted_and_their_means_are_those_of_the_records(found: list
     assert told.keys() == given_
     for name, scored in told.items():
         own = [max(-1e6, min(1e6, record.scores[name])) for record in found if name in record.scores]
-        assert scored.count == len(own)
+        assert scored.requests == len(own)
         assert abs(scored.mean - sum(own) / len(own)) < 1e-6 + 1e-9 * abs(scored.mean)
 
 

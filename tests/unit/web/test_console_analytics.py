@@ -126,7 +126,7 @@ def test_versions_of_a_prompt_are_compared(http: TestClient, table: FakeTable) -
         ("0.10", 1, "1", 1),
         ("0.2", 2, "2", 0),
     ]
-    assert rows[1]["scores"] == {"helpful": {"count": 2, "mean": 0.5}}
+    assert rows[1]["scores"] == {"helpful": {"requests": 2, "mean": 0.5}}
     assert abs(rows[1]["latency_ms"]["p50"] - 100) < 2
     assert asked(http, "prompts/bot/metrics?last=3d")["data"][1]["requests"] == 3
     assert asked(http, "prompts/nothing/metrics")["data"] == []

@@ -34,7 +34,7 @@ class Share(NamedTuple):
 class Scored(NamedTuple):
     """The scores of one name: how many requests have one, and their mean; of true and false the share of true."""
 
-    count: int
+    requests: int
     mean: float
 
 

@@ -27,7 +27,7 @@ class Percentiles(BaseModel):
 
 
 class ScoreRow(BaseModel):
-    count: Annotated[int, Field(description="Requests that have the score.")]
+    requests: Annotated[int, Field(description="Those that have the score.")]
     mean: Annotated[float, Field(description="Of true and false, the share of true.")]
 
 
@@ -158,7 +158,7 @@ def measured(measures: Measures) -> dict[str, object]:
         "causes": measures.family(CAUSE),
         "latency_ms": Percentiles.of(measures, LATENCY),
         "ttft_ms": Percentiles.of(measures, TTFT),
-        "scores": {name: ScoreRow(count=of.count, mean=of.mean) for name, of in measures.scores().items()},
+        "scores": {name: ScoreRow(requests=of.requests, mean=of.mean) for name, of in measures.scores().items()},
         "first_seen": when(measures.first) if measures.first is not None else None,
         "last_seen": when(measures.last) if measures.last is not None else None,
     }

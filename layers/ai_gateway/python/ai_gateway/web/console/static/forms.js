@@ -7,6 +7,7 @@ class Refused extends Error {
   constructor(status, error) {
     super(error?.message ?? `The gateway answered ${status}.`);
     this.param = error?.param ?? "";
+    this.status = status;
   }
 }
 
@@ -22,7 +23,8 @@ export async function send(method, path, body, accept = "application/json") {
   return answer.status === 204 ? null : accept.includes("json") ? answer.json() : answer.text();
 }
 
-// The JSON that a form says. Names have dots for parts ("quiet.start"); `data-type` is how a text is to be read; groups
+// The JSON that a form says. Names have dots for parts ("quiet.start"); `data-type` is how a text is to be read (number,
+// boolean, list of what commas part, json); groups
 // with `data-item="filter"` are objects of a list, left out while their first field is empty; `data-pairs` are the names
 // and values of one object.
 export function jsonOf(form) {
@@ -61,8 +63,11 @@ function put(said, name, field) {
 
 function valueOf(field) {
   if (field.type === "checkbox") return field.checked;
+  if (field.type === "radio" && !field.checked) return undefined;
   const text = field.value.trim();
+  if (field.dataset.type === "list") return text.split(",").map((part) => part.trim()).filter(Boolean);
   if (text === "") return undefined;
+  if (field.dataset.type === "json") return JSON.parse(text);
   const type = field.dataset.types ? typeOf(field) : field.dataset.type;
   if (type === "number" && Number.isFinite(Number(text))) return Number(text);
   return type === "boolean" && (text === "true" || text === "false") ? text === "true" : text;
