@@ -103,6 +103,9 @@ class FakeCallers:
             raise StoreUnavailable("The table is away.")
         return self.callers.get(key_hash)
 
+    async def lend(self, key_hash: str, caller: Caller, token_hash: str) -> None:
+        self.callers[key_hash] = caller
+
 
 @dataclass(slots=True)
 class FakeSignIns:

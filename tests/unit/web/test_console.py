@@ -12,6 +12,7 @@ from ai_gateway.core.records import RequestRecord
 from ai_gateway.ports import Configuration
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.services.authentication import Authenticator
+from ai_gateway.services.gateway_keys import KeyLender
 from ai_gateway.services.prompts.editing import Editing
 from ai_gateway.services.prompts.finding import PromptFinder
 from ai_gateway.services.prompts.library import Library
@@ -68,6 +69,7 @@ def stranger(table: FakeTable, clock: FakeClock, callers: FakeCallers) -> Iterat
             AlertWorld().desk(),
             AlertWorld().places(),
             FixedConfigurations(Configuration(Catalog.standard(), access("openai"))),
+            KeyLender(callers, clock),
         )
     )
     with TestClient(console, ORIGIN, follow_redirects=False) as client:

@@ -69,6 +69,13 @@ class Callers(Protocol):
         """The caller whose gateway key has this hash (`core.caller.hash_key`)."""
 
 
+class LentKeys(Protocol):
+    async def lend(self, key_hash: str, caller: Caller, token_hash: str) -> None:
+        """Keep a gateway key that is good until `caller.expires`, and no longer than the sign-in whose token has this
+        hash and the key that signed in. Raises StoreUnavailable.
+        """
+
+
 class SignIns(Protocol):
     """Sign-ins to the console, by the hashes of their tokens. All raise StoreUnavailable."""
 

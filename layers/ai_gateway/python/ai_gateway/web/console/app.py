@@ -15,6 +15,7 @@ from ai_gateway.ports import Configurations
 from ai_gateway.services.alerts.desk import Desk
 from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.analytics import Analytics
+from ai_gateway.services.gateway_keys import KeyLender
 from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
@@ -29,6 +30,7 @@ from ai_gateway.web.console.pages.alert_places import alert_places_pages
 from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.models import models_page
 from ai_gateway.web.console.pages.overview import overview_page
+from ai_gateway.web.console.pages.playground import playground_page
 from ai_gateway.web.console.pages.prompt_versions import prompt_metrics_page, prompt_versions_pages
 from ai_gateway.web.console.pages.prompts import prompts_pages
 from ai_gateway.web.console.pages.providers import providers_page
@@ -57,6 +59,7 @@ class Console:
     desk: Desk
     places: Places
     configurations: Configurations
+    lender: KeyLender
     gateway_url: str = ""
 
 
@@ -104,6 +107,7 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(properties_page(console.analytics, admin, pages))
     app.include_router(models_page(console.analytics, console.configurations, admin, pages))
     app.include_router(providers_page(console.analytics, console.configurations, admin, pages))
+    app.include_router(playground_page(console.lender, console.configurations, admin, pages))
     app.include_router(
         prompts_pages(console.library, console.previews, console.analytics, console.configurations, admin, pages)
     )

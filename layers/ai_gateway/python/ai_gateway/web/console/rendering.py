@@ -36,6 +36,7 @@ SECTIONS = (
     Section("Models", "/catalog", "models", "m"),
     Section("Providers", "/providers", "providers", "p"),
     Section("Prompts", "/prompts", "prompts", "t"),
+    Section("Playground", "/playground", "playground", "x"),
     Section("Alerts", "/alerts", "alerts", "a"),
 )
 """In the order of the navigation."""

@@ -19,6 +19,7 @@ from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.conversations import conversation_of, raw
+from ai_gateway.web.console.pages.playground import suggestions
 from ai_gateway.web.console.pages.prompt_starts import STARTS
 from ai_gateway.web.console.pages.ranges import range_of
 from ai_gateway.web.console.prompt_rows import DraftRow, UnsavedPreview
@@ -89,7 +90,7 @@ def prompts_pages(
             draft=draft,
             is_draft=version is None and draft is not None,
             next=(prompt.next_number(number, major=False), prompt.next_number(number, major=True)),
-            models=[model.id for model in configuration.catalog.models()],
+            models=[model.id for model in suggestions(configuration)],
             roles=ROLES,
             efforts=EFFORTS,
             types=TYPES,
