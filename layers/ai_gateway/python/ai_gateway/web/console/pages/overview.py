@@ -21,11 +21,12 @@ TOP = 8
 
 
 class Row(NamedTuple):
-    """`share` is of the requests of the first row."""
+    """`share` is of the requests of the first row. `one` is False for all the values beyond the bound together."""
 
     value: str
     measures: Measures
     share: float
+    one: bool = True
 
 
 def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRouter:
@@ -49,9 +50,9 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
             before=total(measures for _, measures in before),
             charts=_charts(series),
             tables=(
-                ("Models", "Requests", top(MODEL)),
-                ("Providers", "Calls", top(ATTEMPT)),
-                ("Users", "Requests", top(USER)),
+                ("Models", "Requests", "model", top(MODEL)),
+                ("Providers", "Calls", "provider", top(ATTEMPT)),
+                ("Users", "Requests", "user", top(USER)),
             ),
         )
 
@@ -59,11 +60,13 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
 
 
 def _rows(breakdown: Breakdown) -> list[Row]:
-    found = [(value, breakdown.values[value]) for value in breakdown.ranked()]
+    found = [(value, breakdown.values[value], True) for value in breakdown.ranked()]
     if breakdown.other is not None:
-        found.append(("other", breakdown.other))
-    most = max((measures.requests for _, measures in found), default=0)
-    return [Row(value, measures, measures.requests / most) for value, measures in found[:TOP] if measures.requests]
+        found.append(("other", breakdown.other, False))
+    most = max((measures.requests for _, measures, _ in found), default=0)
+    return [
+        Row(value, measures, measures.requests / most, one) for value, measures, one in found[:TOP] if measures.requests
+    ]
 
 
 def _charts(series: Sequence[tuple[int, Measures]]) -> list[tuple[str, str, dict[str, Any]]]:
