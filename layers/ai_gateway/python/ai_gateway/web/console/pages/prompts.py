@@ -1,5 +1,6 @@
 """The pages of prompts: the list, and the editor with its inputs and what they make of a body."""
 
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -7,9 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ai_gateway.core.caller import Caller
+from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.measures import Measures
 from ai_gateway.core.prompts.language import PRODUCTION
-from ai_gateway.core.prompts.variables import TYPES
+from ai_gateway.core.prompts.variables import TYPES, Variable
 from ai_gateway.core.prompts.versions import Draft, Number, Prompt
 from ai_gateway.core.rollups import PROMPT
 from ai_gateway.core.wire import JsonObject, dumps
@@ -22,7 +24,7 @@ from ai_gateway.web.console.conversations import conversation_of, raw
 from ai_gateway.web.console.pages.playground import suggestions
 from ai_gateway.web.console.pages.prompt_starts import STARTS
 from ai_gateway.web.console.pages.ranges import range_of
-from ai_gateway.web.console.prompt_rows import DraftRow, UnsavedPreview
+from ai_gateway.web.console.prompt_rows import DraftRow, UnsavedPreview, VariableRow
 from ai_gateway.web.console.rendering import Pages
 
 ROWS = 200
@@ -99,18 +101,31 @@ def prompts_pages(
 
     @router.post("/prompts/preview")
     async def preview(request: Request, unsaved: UnsavedPreview, caller: by) -> Response:
-        found = await previews.unsaved(caller.organization, unsaved.body, unsaved.inputs)
-        written = dumps(found.request)
-        return pages.part(
-            request,
-            "prompt.html",
-            "preview",
-            conversation=conversation_of(written, None),
-            tokens=found.tokens,
-            whole=raw(written),
-        )
+        """What it would send or, which is no failure while somebody types, what is wrong with it."""
+        looked = await _looked(previews, caller.organization, unsaved)
+        return pages.part(request, "prompt.html", "preview", 200, **looked)
 
     return router
+
+
+async def _looked(previews: Previews, organization: str, unsaved: UnsavedPreview) -> dict[str, object]:
+    """`looked` is what the page's script reads: the variables, where they could be found, and the problem."""
+    variables: Sequence[Variable] | None = None
+    try:
+        variables = await previews.variables(organization, unsaved.body)
+        found = await previews.unsaved(organization, unsaved.body, unsaved.inputs)
+    except InvalidRequest as error:
+        return {"looked": _told(variables, error), "problem": error}
+    written = dumps(found.request)
+    shown = {"conversation": conversation_of(written, None), "tokens": found.tokens, "whole": raw(written)}
+    return {"looked": _told(variables, None), "problem": None, **shown}
+
+
+def _told(variables: Sequence[Variable] | None, problem: InvalidRequest | None) -> dict[str, object]:
+    return {
+        "variables": [VariableRow.of(one).model_dump() for one in variables] if variables is not None else None,
+        "problem": {"message": problem.message, "param": problem.param or ""} if problem is not None else None,
+    }
 
 
 def _used(analytics: Analytics, organization: str, start: int, end: int) -> dict[str, Measures]:

@@ -299,32 +299,28 @@ function look() {
 async function lookNow() {
   const turn = ++looking;
   const { body, problems: found } = bodyOf(fields());
-  if (found.length) { problems(found); explain("A field cannot be read."); return; }
+  problems(found);
+  const { inputs: given, whole } = inputsGiven();
+  if (found.length || !whole) { explain(found.length ? "A field cannot be read." : "An input cannot be read."); return; }
   preview.setAttribute("aria-busy", "true");
   try {
-    const asked = await send("POST", "/api/v1/prompts/variables", { body });
-    if (turn !== looking) return;
-    problems([]);
-    showInputs(asked.variables);
-    const { inputs: given, whole } = inputsGiven();
-    if (!whole) { explain("An input cannot be read."); return; }
     const shown = await send("POST", "/prompts/preview", { body, inputs: given }, "text/html");
     if (turn !== looking) return;
     preview.innerHTML = shown;
-    preview.dispatchEvent(new CustomEvent("console:ready", { bubbles: true }));
+    const { variables: asked, problem } = JSON.parse(preview.querySelector("[data-looked]").dataset.looked);
+    if (asked) showInputs(asked);
+    // A variable that is new here may have been typed for before.
+    if (asked && JSON.stringify(inputsGiven().inputs) !== JSON.stringify(given)) lookNow();
+    else if (problem) wrong(problem);
   } catch (error) {
-    if (turn === looking) wrong(error);
+    if (turn === looking) explain(error.message);
   } finally { if (turn === looking) preview.removeAttribute("aria-busy"); }
 }
 
-function wrong(error) {
-  explain(error.message);
-  const input = /^inputs\.(.*)/.exec(error.param)?.[1];
-  if (input !== undefined) {
-    if (kept[input]) mark(inputs.querySelector(`[data-input="${CSS.escape(input)}"]`), error.message);
-  } else {
-    problems([{ field: fieldOf(error.param, fields()) || "messages", message: error.message }]);
-  }
+function wrong({ message, param }) {
+  const input = /^inputs\.(.*)/.exec(param)?.[1];
+  if (input === undefined) problems([{ field: fieldOf(param, fields()) || "messages", message }]);
+  else if (kept[input]) mark(inputs.querySelector(`[data-input="${CSS.escape(input)}"]`), message);
 }
 
 function explain(words) {
@@ -383,7 +379,10 @@ export async function filledIn() {
   if (found.length || !whole) return null;
   try {
     return (await send("POST", "/api/v1/prompts/preview", { body, inputs: given })).request;
-  } catch (error) { wrong(error); throw error; }
+  } catch (error) {
+    wrong(error);
+    throw error;
+  }
 }
 
 put(fieldsOf(state.body));
