@@ -89,6 +89,7 @@ function tell(words, kind = "") {
 
 function changed() {
   dirty = true;
+  if (!waits) tell("Editing…");
   clearTimeout(timer);
   timer = setTimeout(save, SAVE_AFTER);
   look();
