@@ -266,6 +266,6 @@ def test_the_versions_of_a_rollout_are_compared(http: TestClient, table: FakeTab
     assert sum(charts[0]["series"][0]["values"]) == 2
 
 
-def test_a_body_that_is_no_object_is_refused(http: TestClient) -> None:
-    for body in ([], {"body": []}, {"body": BODY, "more": 1}):
-        assert http.post("/prompts/preview", content=dumps(body)).status_code == 400
+@pytest.mark.parametrize("body", [[], {"body": []}, {"body": BODY, "more": 1}])
+def test_a_body_that_is_no_object_is_refused(http: TestClient, body: object) -> None:
+    assert http.post("/prompts/preview", content=dumps(body)).status_code == 400
