@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import httpx
@@ -191,6 +192,25 @@ def test_what_is_wrong_is_told_where_it_stands(page: Page, api: httpx.Client) ->
     page.get_by_label("Tools").fill("")
     expect(page.locator(".field-problem")).to_have_count(0)
     expect(state(page)).to_contain_text(SAVED)
+
+
+def test_a_prompt_of_300_kb_with_500_variables_is_edited_and_one_too_large_is_told(
+    page: Page, api: httpx.Client, watch: Watch
+) -> None:
+    watch.expected.append("413")
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789 "
+    noise = "".join(Random(5).choices(letters, k=900_000))
+    large = "".join(f"{noise[place * 600 : place * 600 + 590]}{{{{v{place}|x}}}}" for place in range(500))
+    create(api, "large", large)
+    page.goto("/prompts/large")
+    expect(page.locator("[data-input]")).to_have_count(500)
+    expect(page.locator("#preview")).to_contain_text(re.compile(r"About \d\d,\d{3} tokens"))
+    text(page).press("End")
+    text(page).press_sequentially("!")
+    expect(state(page)).to_contain_text(SAVED)
+    text(page).fill(noise)
+    expect(state(page)).to_contain_text("Not saved")
+    expect(state(page)).to_contain_text("bytes")
 
 
 def test_a_rollout_is_compared_finished_and_rolled_back(page: Page, api: httpx.Client) -> None:
