@@ -179,8 +179,8 @@ def test_a_template_of_300_kb_with_500_variables_is_served_and_a_larger_one_refu
     desk.write("large.yaml", f"prompt:\n  messages:\n  - role: system\n    content: '{large}'\n")
     desk.push()
     create(desk, prompt_id="large", inputs={f"v{place}": place for place in range(500)})
-    (sent,) = desk.sent()["messages"]  # type: ignore[misc]
-    assert sent["content"].endswith(f"{noise[499 * 600 : 499 * 600 + 590]}499")
+    messages: Any = desk.sent()["messages"]
+    assert messages[0]["content"].endswith(f"{noise[499 * 600 : 499 * 600 + 590]}499")
     desk.write("large.yaml", f"prompt:\n  messages:\n  - role: system\n    content: '{noise}'\n")
     refused = desk.gateway.command("prompts", "push", str(desk.folder), "--force")
     assert refused.returncode == 1
