@@ -1,5 +1,6 @@
 """The first page: what went through the gateway, what it cost and how it fared, beside the period before."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from ai_gateway.core.caller import Caller
-from ai_gateway.core.measures import LATENCY, TTFT, Measures, total
+from ai_gateway.core.measures import CAUSE, LATENCY, TTFT, Measures, total
 from ai_gateway.core.pricing import PICO
 from ai_gateway.core.rollups import ATTEMPT, MODEL, USER, Breakdown
 from ai_gateway.services.analytics import Analytics
@@ -42,11 +43,12 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
 
         series = analytics.series(mine, shown.start, shown.end, shown.grain, tail)
         before = analytics.series(mine, shown.before, shown.start, "hour", tail)
+        now = total(measures for _, measures in series)
         return pages.page(
             request,
             "overview.html",
             range=shown,
-            now=total(measures for _, measures in series),
+            now=now,
             before=total(measures for _, measures in before),
             charts=_charts(series),
             tables=(
@@ -54,6 +56,7 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
                 ("Providers", "Calls", "provider", top(ATTEMPT)),
                 ("Users", "Requests", "user", top(USER)),
             ),
+            causes=Counter(now.family(CAUSE)).most_common(TOP),
         )
 
     return router
