@@ -96,6 +96,7 @@ class FakeCallers:
     callers: dict[str, Caller] = field(default_factory=lambda: {hash_key(KEY): CALLER})
     away: bool = False
     asked: int = 0
+    lent: dict[str, str] = field(default_factory=dict)
 
     async def find(self, key_hash: str) -> Caller | None:
         self.asked += 1
@@ -105,6 +106,7 @@ class FakeCallers:
 
     async def lend(self, key_hash: str, caller: Caller, token_hash: str) -> None:
         self.callers[key_hash] = caller
+        self.lent[key_hash] = token_hash
 
 
 @dataclass(slots=True)

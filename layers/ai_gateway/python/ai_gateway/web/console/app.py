@@ -107,7 +107,7 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(properties_page(console.analytics, admin, pages))
     app.include_router(models_page(console.analytics, console.configurations, admin, pages))
     app.include_router(providers_page(console.analytics, console.configurations, admin, pages))
-    app.include_router(playground_page(console.lender, console.configurations, admin, pages))
+    app.include_router(playground_page(console.lender, console.configurations, console.requests, admin, pages))
     app.include_router(
         prompts_pages(console.library, console.previews, console.analytics, console.configurations, admin, pages)
     )

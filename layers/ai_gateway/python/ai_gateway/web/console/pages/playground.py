@@ -9,10 +9,11 @@ from starlette.responses import Response
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.endpoints import Deployment, Endpoint
 from ai_gateway.core.catalog.model import Model
-from ai_gateway.core.errors import InvalidRequest
+from ai_gateway.core.errors import InvalidRequest, NotFound
 from ai_gateway.core.pricing import PICO
 from ai_gateway.ports import Configuration, Configurations
 from ai_gateway.services.gateway_keys import LENT_FOR, KeyLender
+from ai_gateway.services.requests import Requests
 from ai_gateway.web.console.access import AdminOf, sign_in_token
 from ai_gateway.web.console.rendering import Pages
 
@@ -45,7 +46,13 @@ class Suggestion(BaseModel):
     places: list[Place]
 
 
-def playground_page(lender: KeyLender, configurations: Configurations, admin: AdminOf, pages: Pages) -> APIRouter:
+class Recorded(BaseModel):
+    recorded: bool
+
+
+def playground_page(
+    lender: KeyLender, configurations: Configurations, requests: Requests, admin: AdminOf, pages: Pages
+) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     by = Annotated[Caller, Depends(admin)]
 
@@ -64,6 +71,15 @@ def playground_page(lender: KeyLender, configurations: Configurations, admin: Ad
             raise InvalidRequest("Only a browser that is signed in is lent a key. Use one of your own.")
         response.headers["cache-control"] = "no-store"
         return LentKey(key=await lender.lend(caller, token), seconds=LENT_FOR)
+
+    @router.get("/playground/recorded/{request_id}")
+    def recorded(request_id: str, caller: by) -> Recorded:
+        """Whether the record of a request can be read yet: it is written when the answer has gone out."""
+        try:
+            requests.one(caller.organization, request_id)
+        except NotFound:
+            return Recorded(recorded=False)
+        return Recorded(recorded=True)
 
     return router
 

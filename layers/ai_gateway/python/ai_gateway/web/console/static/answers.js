@@ -3,6 +3,9 @@ import { count, duration, money, plain } from "./amounts.js";
 import { tokensOf } from "./models.js";
 import { notify } from "./console.js";
 
+const LOOKS = 20;
+const PAUSE = 250;
+
 export class AnswerCard {
   #root;
   #answer = null;
@@ -130,8 +133,14 @@ export class AnswerCard {
     list.replaceChildren(...attempts.map((attempt) => Object.assign(document.createElement("li"), { textContent: `${attempt.source}: ${[attempt.status, attempt.type, attempt.message].filter(Boolean).join(", ")}` })));
   }
 
-  #link(id) {
+  // The record is written when the answer has gone out; the link is there when the record is.
+  async #link(id) {
     const link = this.#part("request");
+    for (let left = LOOKS; id && left > 0; left--) {
+      const { recorded } = await fetch(`/playground/recorded/${encodeURIComponent(id)}`).then((answer) => answer.json()).catch(() => ({}));
+      if (recorded) break;
+      await new Promise((resolve) => { setTimeout(resolve, PAUSE); });
+    }
     link.hidden = !id;
     link.href = `/requests/${encodeURIComponent(id)}`;
     link.setAttribute("hx-get", link.href);

@@ -218,6 +218,7 @@ form.addEventListener("click", ({ target }) => {
   else if (target.closest("[data-add]")) { messages.add({ role: target.closest("[data-add]").dataset.add, content: "" }); changed(); }
   else if (target.closest("[data-no-second]")) { form.elements.second.value = ""; compare(false); changed(); }
 });
+addEventListener("pagehide", keep);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !saving.open) { event.preventDefault(); form.requestSubmit(); }
 });

@@ -42,9 +42,9 @@ export class Variables {
 
   // The request with its variables filled in; null where that fails, which is told.
   async fill(body) {
+    await this.look(body);
     if (this.#root.hidden || !this.#fills.checked) return body;
     try {
-      await this.look(body);
       const { request } = await send("POST", "/api/v1/prompts/preview", { body: templatesOf(body), inputs: this.#values() });
       this.#problem("");
       return { ...body, ...request };
