@@ -271,11 +271,8 @@ def test_a_request_leads_to_the_version_that_it_got(page: Page, api: httpx.Clien
 @pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
 @pytest.mark.parametrize("path", ["", "/versions?before=0.0&after=0.1", "/publish?version=0.1", "/history", "/metrics"])
 def test_a_page_of_a_prompt_is_whole(
-    browser: Browser, busy: Gateway, api: httpx.Client, path: str, size: tuple[int, int], theme: Theme
+    browser: Browser, busy: Gateway, path: str, size: tuple[int, int], theme: Theme
 ) -> None:
-    if api.get("/prompts/demo-support/versions/0.1").status_code == 404:
-        changed = body("Reply with exactly: {{customer_name}} {{hc:tier:string}} {{hc:n:number|3}}", temperature=0.1)
-        api.post("/prompts/demo-support/versions", json={"body": changed, "tags": ["x"]}).raise_for_status()
     with desk(browser, busy.url, size=size, theme=theme) as (page, watch):
         sign_in(page, busy.key)
         page.goto(f"/prompts/demo-support{path}")

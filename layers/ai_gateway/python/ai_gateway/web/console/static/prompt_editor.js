@@ -190,6 +190,7 @@ dialog.querySelector("form").addEventListener("submit", async (event) => {
   try {
     await save();
     if (waits) { dialog.close(); conflict.scrollIntoView({ block: "center" }); return; }
+    if (dirty) { show(form, { message: told.textContent }); return; }
     const { message, major, tags, publish } = form.elements;
     // What the draft holds, and with it the draft, unless nothing was edited.
     const what = state.editsDraft && state.draft ? {} : { body: bodyOf(fields()).body };
