@@ -95,6 +95,14 @@ def test_users_come_in_the_order_asked_for_a_page_at_a_time(http: TestClient, ta
     assert [row["value"] for row in asked(http, "users?order=name")["data"]] == [f"u{n}" for n in range(5)]
 
 
+def test_values_beyond_the_bound_are_told_as_others(http: TestClient, table: FakeTable) -> None:
+    table.keep(*(record(number, user=f"u{number:03d}") for number in range(503)))
+    for told in (asked(http, "users?limit=500"), asked(http, "costs?by=user")):
+        known = told["data"] if "data" in told else told["by"]
+        assert len(known) == 500
+        assert (told["other"]["requests"], told["other"]["cost"]) == (3, "0.999999999999")
+
+
 def test_properties_have_names_and_each_name_values(http: TestClient, table: FakeTable) -> None:
     table.keep(record(1, properties={"team": "a", "env": "x"}), record(2, properties={"team": "b/c"}))
     assert {row["value"]: row["requests"] for row in asked(http, "properties")["data"]} == {"team": 2, "env": 1}

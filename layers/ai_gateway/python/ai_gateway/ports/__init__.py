@@ -16,6 +16,7 @@ from ai_gateway.core.routing import Access
 if TYPE_CHECKING:
     # Its sketches are nothing that the gateway needs.
     from ai_gateway.core.rollups import Breakdown, Bucket, Dimension
+    from ai_gateway.core.spans import Span
 
 
 class Clock(Protocol):
@@ -94,6 +95,11 @@ class Records(Protocol):
 
     async def save(self, record: RequestRecord) -> None:
         """Keep a record. Saving the same record again changes nothing."""
+
+
+class Traces(Protocol):
+    async def tell(self, span: "Span") -> None:
+        """Hand a request's span on. What becomes of it is nobody's concern here: it raises nothing."""
 
 
 class RecordReader(Protocol):

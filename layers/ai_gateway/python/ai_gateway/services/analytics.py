@@ -102,6 +102,17 @@ class Analytics:
                 found[floor(grain, moment)].append(part.values[value])
         return [(period, total(found[period])) for period in starts(grain, start, end)]
 
+    def daily(
+        self, organization: str, dimension: Dimension, start: int, end: int, tail: Tail
+    ) -> list[tuple[int, Breakdown]]:
+        """The days of the range that have requests, each by the values of a dimension."""
+        parts = defaultdict[int, list[Breakdown]](list)
+        begin = floor("hour", start)
+        stored = tiles(begin, min(end, tail.since), tail.since, months=False)
+        for moment, part in self._parts(organization, dimension, stored, tail, begin, end):
+            parts[floor("day", moment)].append(part)
+        return [(day, together(parts[day], dimension)) for day in sorted(parts)]
+
     def providers(self, organization: str, start: int, end: int, tail: Tail) -> list[ProviderUsage]:
         """Every provider that was called or served, the one called most first."""
         served = self.breakdown(organization, PROVIDER, start, end, tail).values

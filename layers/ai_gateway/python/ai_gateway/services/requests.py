@@ -144,21 +144,20 @@ class _Search:
     def _steps(self, before: Position | None) -> Iterator[tuple[Position, RequestRecord | None]]:
         """Every place that was looked at, and the request there if it is one of those looked for."""
         places = self._places(before)
-        while some := list(islice(places, AT_ONCE if self._wanted.text else 1)):
+        while some := list(islice(places, AT_ONCE if self._wanted.reads_bodies else 1)):
             matching = [record for _, record in some if record is not None and self._wanted.matches(record)]
             matched = {record.id for record in matching}
-            kept = {record.id for record in self._with_text(matching)}
+            kept = {record.id for record in self._as_bodies_say(matching)}
             for position, record in some:
                 self._examined += record is not None
                 self._hours_over += record is None
-                self._bodies += position.id in matched and self._wanted.text is not None
+                self._bodies += position.id in matched and self._wanted.reads_bodies
                 yield position, record if position.id in kept else None
 
-    def _with_text(self, records: Sequence[RequestRecord]) -> Sequence[RequestRecord]:
-        if self._wanted.text is None:
+    def _as_bodies_say(self, records: Sequence[RequestRecord]) -> Sequence[RequestRecord]:
+        if not self._wanted.reads_bodies:
             return records
-        whole = self._requests.records.with_bodies(records)
-        return [one for one in whole if self._wanted.in_bodies(one.request, one.response)]
+        return [one for one in self._requests.records.with_bodies(records) if self._wanted.matches_with(one)]
 
     def _places(self, before: Position | None) -> Iterator[tuple[Position, RequestRecord | None]]:
         """Requests before a position, newest first, and where hours are over."""

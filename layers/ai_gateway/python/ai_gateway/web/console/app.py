@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
@@ -20,12 +20,15 @@ from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
 from ai_gateway.services.requests import Requests
+from ai_gateway.services.selecting import Selecting
 from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.analytics import analytics_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
+from ai_gateway.web.console.helicone_requests import helicone_requests_router
+from ai_gateway.web.console.helicone_sums import helicone_sums_router
 from ai_gateway.web.console.pages.alert_places import alert_places_pages
 from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.models import models_page
@@ -38,6 +41,7 @@ from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
 from ai_gateway.web.console.pages.values import properties_page, users_page
 from ai_gateway.web.console.prompts import prompts_router
+from ai_gateway.web.console.refusals import ADMIN_KEY, HELICONE_REFUSALS, REFUSALS
 from ai_gateway.web.console.rendering import STATIC, Pages, static_version
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.console.security import SecurityHeaders
@@ -87,19 +91,25 @@ def create_console(console: Console) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     admin = admin_of(console.signing_in)
-    sessions = Sessions(console.requests)
+    sessions, selecting = Sessions(console.requests), Selecting(console.requests)
 
     async def editor(request: Request) -> Editor:
         caller = await admin(request)
         return Editor(caller.organization, caller.name, "console" if hasattr(request.state, "csrf") else "api")
 
     app.include_router(sign_in_router(console.signing_in, pages))
-    app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
-    app.include_router(requests_router(console.requests, admin), prefix=API)
-    app.include_router(alerts_router(console.desk, console.places, editor), prefix=API)
-    app.include_router(sessions_router(sessions, admin), prefix=API)
-    app.include_router(analytics_router(console.analytics, admin), prefix=API)
-    app.include_router(helicone_prompts_router(console.library, editor))
+    api = APIRouter(prefix=API, responses=REFUSALS, dependencies=[ADMIN_KEY])
+    helicone = APIRouter(responses=HELICONE_REFUSALS, dependencies=[ADMIN_KEY])
+    api.include_router(prompts_router(console.library, console.previews, editor))
+    api.include_router(requests_router(console.requests, admin))
+    api.include_router(alerts_router(console.desk, console.places, editor))
+    api.include_router(sessions_router(sessions, admin))
+    api.include_router(analytics_router(console.analytics, admin))
+    helicone.include_router(helicone_prompts_router(console.library, editor))
+    helicone.include_router(helicone_requests_router(selecting, console.analytics, admin))
+    helicone.include_router(helicone_sums_router(selecting, console.analytics, admin))
+    app.include_router(api)
+    app.include_router(helicone)
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))
