@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -87,7 +88,7 @@ def behaving(page: Page, rules: str) -> None:
 
 def test_an_answer_streams_with_an_estimate_that_the_exact_cost_replaces(play: Page, api: httpx.Client) -> None:
     behaving(play, "slow:50:120")
-    ask(play, "gpt-4o-mini", "Tell me about gateways")
+    ask(play, "gpt-4o-mini/openai", "Tell me about gateways")
     answer = answers(play)
     expect(fact(answer, "cost")).to_have_text(re.compile(r"~\$0\.00"))
     expect(fact(answer, "tokens")).to_have_text(re.compile(r"~\d+ out"))
@@ -144,18 +145,26 @@ def test_two_models_answer_side_by_side_and_the_conversation_goes_on(play: Page)
     expect(contents(play).last).to_be_focused()
 
 
+def test_models_and_places_are_suggested_for_the_last_item_of_a_chain(play: Page) -> None:
+    field, options = play.get_by_label("Model, or a chain of them"), play.locator("#models-1 option")
+    field.fill("gpt-4o/openai,claude-sonnet-4")
+    expect(options.first).to_have_attribute("value", "gpt-4o/openai,claude-sonnet-4/anthropic")
+    field.fill("gemini-2.5-fl")
+    expect(options.first).to_have_attribute("value", re.compile("gemini-2.5-fl"))
+
+
 def test_a_chain_tells_who_was_tried(play: Page, watch: Watch) -> None:
     watch.expected.append("Failed to load resource: the server responded with a status of 429")
     behaving(play, "openai=500,anthropic=429")
-    ask(play, "gpt-4o/openai,claude-sonnet-4/anthropic,gemini-2.5-flash/google")
+    ask(play, "gpt-4.1-nano/openai,claude-opus-4/anthropic,gemini-2.5-flash/google")
     ended(answers(play), "stop")
     expect(fact(answers(play), "served")).to_contain_text("google-ai-studio")
     answers(play).get_by_role("link", name="Attempts and record").click()
     drawer = play.get_by_role("dialog", name="Details")
-    expect(drawer.get_by_text("gpt-4o/openai", exact=True)).to_be_visible()
-    expect(drawer.get_by_text("claude-sonnet-4/anthropic", exact=True)).to_be_visible()
+    expect(drawer.get_by_text("gpt-4.1-nano/openai", exact=True)).to_be_visible()
+    expect(drawer.get_by_text("claude-opus-4/anthropic", exact=True)).to_be_visible()
     play.keyboard.press("Escape")
-    ask(play, "gpt-4o/openai,claude-sonnet-4/anthropic")
+    ask(play, "gpt-4.1-nano/openai,claude-opus-4/anthropic")
     ended(answers(play), "failed, 429")
     expect(answers(play).get_by_role("alert")).to_be_visible()
     expect(answers(play).get_by_role("listitem")).to_have_count(2)
@@ -277,6 +286,14 @@ def test_a_recorded_request_is_opened_as_it_was_and_sent_again(page: Page, api: 
     assert recorded(api, answers(page))["request"] == sent
 
 
+def test_a_model_of_the_catalog_is_tried_with_what_was_typed(play: Page) -> None:
+    contents(play).fill("Typed before")
+    play.goto("/catalog/claude-sonnet-4")
+    play.get_by_role("link", name="Playground").last.click()
+    expect(play.get_by_label("Model, or a chain of them")).to_have_value("claude-sonnet-4")
+    expect(contents(play)).to_have_value("Typed before")
+
+
 def test_a_request_without_its_body_says_so(page: Page, api: httpx.Client) -> None:
     body = {"model": "claude-sonnet-4", "messages": [{"role": "user", "content": "Secret"}]}
     answer = api.post("/v1/chat/completions", json=body, headers={"helicone-omit-request": "true"})
@@ -339,7 +356,7 @@ def test_a_new_prompt_is_saved_and_a_name_that_is_none_is_refused(play: Page, ap
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_what_is_copied_runs_elsewhere(play: Page, busy: Gateway, api: httpx.Client, stream: bool) -> None:
+def test_what_is_copied_runs_elsewhere(play: Page, busy: Gateway, stream: bool) -> None:
     text = 'It\'s "quoted" $HOME `x` \\ Grüße'
     play.get_by_text("Parameters", exact=True).click()
     play.get_by_label("Stream the answer").set_checked(stream)
@@ -361,18 +378,26 @@ def test_what_is_copied_runs_elsewhere(play: Page, busy: Gateway, api: httpx.Cli
         assert "Grüße" in ran.stdout
 
 
-def test_the_key_of_the_page_ends_with_the_sign_in(play: Page, busy: Gateway) -> None:
-    with play.expect_response("**/playground/key") as lent:
-        ask(play, "gpt-4o-mini/openai")
-    ended(answers(play), "stop")
-    key = lent.value.json()["key"]
-    assert key not in play.content()
-    play.get_by_role("button", name="Sign out").click()
-    expect(play).to_have_url(f"{busy.url}/login")
-    headers = {"authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=busy.url, headers=headers) as client:
-        # As a warm gateway remembers keys; the suite on the table holds what comes after that.
-        assert client.get("/api/v1/prompts").status_code == 403
+def test_the_key_of_the_page_is_in_its_memory_alone_and_ends_with_the_sign_in(browser: Browser, tmp_path: Path) -> None:
+    with (
+        Gateway(tmp_path, {"AI_GATEWAY_KEY_CACHE": "0"}) as gateway,
+        desk(browser, gateway.url) as (page, watch),
+    ):
+        sign_in(page, gateway.key)
+        page.goto("/playground")
+        with page.expect_response("**/playground/key") as lent:
+            ask(page, "gpt-4o-mini/openai")
+        ended(answers(page), "stop")
+        key = lent.value.json()["key"]
+        assert key not in page.content()
+        assert "sk-aig" not in page.evaluate("JSON.stringify([sessionStorage, localStorage])")
+        with httpx.Client(base_url=gateway.url, headers={"authorization": f"Bearer {key}"}) as client:
+            assert client.get("/v1/models").status_code == 200
+            assert client.get("/api/v1/prompts").status_code == 403
+            page.get_by_role("button", name="Sign out").click()
+            expect(page).to_have_url(f"{gateway.url}/login")
+            assert client.get("/v1/models").status_code == 401
+        assert watch.unexpected() == []
 
 
 def test_a_telephone_has_room_for_all_of_it(browser: Browser, busy: Gateway) -> None:
@@ -385,6 +410,7 @@ def test_a_telephone_has_room_for_all_of_it(browser: Browser, busy: Gateway) -> 
         page.get_by_label("Beside it").fill("claude-sonnet-4/anthropic")
         ask(page, "gpt-4o-mini/openai", "Hello {{name|you}}")
         expect(page.get_by_label("name (string, has a default)")).to_be_visible()
+        expect(answers(page).first).to_be_in_viewport()
         for answer in answers(page).all():
             ended(answer, "stop")
         assert overflow(page) <= 0

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import PromptError
+from ai_gateway.core.helicone_columns import FEEDBACK
 from ai_gateway.core.measures import LATENCY, Measures
 from ai_gateway.core.pricing import PICO
 from ai_gateway.core.prompts import versions
@@ -23,7 +24,6 @@ from ai_gateway.services.prompts.library import Library
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.pages.ranges import Range, range_of
 from ai_gateway.web.console.rendering import Pages
-from ai_gateway.web.console.requests import FEEDBACK
 
 USUAL_ENVIRONMENTS = (PRODUCTION, "staging", "development")
 MOST_LINES = 4

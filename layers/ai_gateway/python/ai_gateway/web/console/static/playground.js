@@ -88,7 +88,9 @@ async function start() {
   busy(true);
   lanes.replaceChildren();
   lanes.classList.toggle("two", wanted.length > 1);
-  await Promise.all(wanted.map((model) => answer({ ...filled, model }, characters, running.signal)));
+  const answers = wanted.map((model) => answer({ ...filled, model }, characters, running.signal));
+  if (lanes.getBoundingClientRect().top > innerHeight / 2) lanes.scrollIntoView();
+  await Promise.all(answers);
   busy(false);
 }
 
@@ -117,6 +119,10 @@ function answered(message, calls) {
   changed();
 }
 
+function suggest(field) {
+  field.list.replaceChildren(...models.suggestions(field.value).map((name) => Object.assign(document.createElement("option"), { value: name })));
+}
+
 async function copied(kind) {
   const { body, problems } = asked();
   if (problems.length) { wrong(problems[0]); return; }
@@ -128,7 +134,7 @@ async function copied(kind) {
 async function opened(query) {
   if (query.has("request")) return fromRequest(query.get("request"));
   if (query.has("prompt")) return fromPrompt(query.get("prompt"), query.get("version"), query.get("environment") ?? "production");
-  if (query.has("model")) return { ...BLANK, fields: { ...BLANK.fields, model: query.get("model") } };
+  if (query.has("model")) { const was = kept() ?? BLANK; return { ...was, fields: { ...was.fields, model: query.get("model") } }; }
   return null;
 }
 
@@ -233,8 +239,7 @@ for (const button of document.querySelectorAll("[data-snippet]")) button.addEven
 saving.querySelector("[name=prompt]").addEventListener("change", named);
 saving.querySelector("form").addEventListener("submit", save);
 for (const field of [form.elements.model, form.elements.second]) {
-  const suggest = () => field.list.replaceChildren(...models.suggestions(field.value).map((name) => Object.assign(document.createElement("option"), { value: name })));
-  for (const kind of ["focus", "input"]) field.addEventListener(kind, suggest);
+  for (const kind of ["focus", "input"]) field.addEventListener(kind, () => suggest(field));
 }
-models.load();
+models.load().then(() => { suggest(form.elements.model); suggest(form.elements.second); });
 open();
