@@ -120,6 +120,26 @@ def test_providers_tell_their_calls_and_why_those_failed(http: TestClient, table
     assert (rows["azure"]["call_error_rate"], rows["azure"]["requests"], rows["azure"]["fallbacks"]) == (0.0, 1, 1)
 
 
+def test_versions_of_a_prompt_are_compared(http: TestClient, table: FakeTable) -> None:
+    bot: dict[str, Any] = {"prompt_id": "bot", "cost": PICO}
+    table.keep(
+        record(1, prompt_version="0.2", duration_ms=100, scores={"helpful": True}, **bot),
+        record(2, prompt_version="0.2", duration_ms=300, scores={"helpful": False}, **bot),
+        record(3, prompt_version="0.10", outcome="error", status=500, **bot),
+        record(4, prompt_id="other@0.2", prompt_version="0.2"),
+        record(5, 30 * HOUR, prompt_version="0.2", **bot),
+    )
+    rows = asked(http, "prompts/bot/metrics")["data"]
+    assert [(row["version"], row["requests"], row["cost"], row["errors"]) for row in rows] == [
+        ("0.10", 1, "1", 1),
+        ("0.2", 2, "2", 0),
+    ]
+    assert rows[1]["scores"] == {"helpful": {"requests": 2, "mean": 0.5}}
+    assert abs(rows[1]["latency_ms"]["p50"] - 100) < 2
+    assert asked(http, "prompts/bot/metrics?last=3d")["data"][1]["requests"] == 3
+    assert asked(http, "prompts/nothing/metrics")["data"] == []
+
+
 @pytest.mark.parametrize(
     ("query", "param"),
     [

@@ -9,12 +9,18 @@ from typing import NamedTuple
 
 from ai_gateway.core import sketches
 from ai_gateway.core.errors import FALLS_BACK
-from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 
 TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
+SCORE, SCORED = "score", "scored"
 LONGEST_CAUSE = 80
 MOST_CAUSES = 30
 OTHER_CAUSE = "other"
+MOST_SCORES = 20
+"""Names of scores that are added up; of more, those that the most requests have."""
+LARGEST_SCORE = 1_000_000
+"""A larger one counts as this much, so that sums stay within 64 bits."""
+MILLION = 1_000_000
 
 
 class Share(NamedTuple):
@@ -25,11 +31,19 @@ class Share(NamedTuple):
     ended: int
 
 
+class Scored(NamedTuple):
+    """The scores of one name: how many requests have one, and their mean; of true and false the share of true."""
+
+    requests: int
+    mean: float
+
+
 @dataclass(slots=True)
 class Measures:
     """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
-    `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`). Money is pico-dollars. `first` and `last` are
-    when the requests ended, in Unix milliseconds.
+    `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`), `score.helpful` in millionths and
+    `scored.helpful` for how many. Money is pico-dollars. `first` and `last` are when the requests ended, in Unix
+    milliseconds.
     """
 
     sums: Counter[str] = field(default_factory=Counter)
@@ -55,7 +69,7 @@ class Measures:
         self._seen(other.first, other.last)
 
     def bound(self) -> None:
-        """Keep the commonest causes, so that it does not grow with what providers think of."""
+        """Keep the commonest causes and scores, so that it does not grow with what providers and callers think of."""
         causes = self.family(CAUSE)
         other = causes.pop(OTHER_CAUSE, 0)
         ranked = sorted(causes, key=lambda cause: (-causes[cause], cause))
@@ -63,6 +77,10 @@ class Measures:
             other += self.sums.pop(f"{CAUSE}.{cause}")
         if other:
             self.sums[f"{CAUSE}.{OTHER_CAUSE}"] = other
+        scored = self.family(SCORED)
+        for name in sorted(scored, key=lambda name: (-scored[name], name))[MOST_SCORES:]:
+            del self.sums[f"{SCORED}.{name}"]
+            self.sums.pop(f"{SCORE}.{name}", None)
 
     def family(self, family: str) -> dict[str, int]:
         start = f"{family}."
@@ -72,6 +90,12 @@ class Measures:
         """Milliseconds of `LATENCY` or `TTFT`."""
         bins = {int(name): count for name, count in self.family(family).items()}
         return sketches.percentile(bins, percent)
+
+    def scores(self) -> dict[str, Scored]:
+        """By name, those that the most requests have first."""
+        sums, counts = self.family(SCORE), self.family(SCORED)
+        names = sorted(counts, key=lambda name: (-counts[name], name))
+        return {name: Scored(counts[name], sums.get(name, 0) / MILLION / counts[name]) for name in names}
 
     def _seen(self, first: int, last: int) -> None:
         self.first = first if self.first is None else min(self.first, first)
@@ -148,8 +172,10 @@ def share_of(record: RequestRecord) -> Share:
     ones += (name for name, holds in (*marks, ("unpriced", not record.priced)) if holds)
     if len(record.attempts) > 1 and len(record.tried) > 1:
         ones.append("fallbacks")
+    ones += (_named(SCORED, name) for name in record.scores)
+    scores = ((_named(SCORE, name), _millionths(score)) for name, score in record.scores.items())
     tokens = ((_named(TOKENS, kind), count) for kind, count in record.tokens.items())
-    return Share(tuple(ones), (*tokens, *money_of(record)), record.ended_ms)
+    return Share(tuple(ones), (*tokens, *money_of(record), *scores), record.ended_ms)
 
 
 def share_of_attempt(attempt: AttemptRecord, ended: int) -> Share:
@@ -181,6 +207,10 @@ def total(measures: Iterable[Measures]) -> Measures:
     for part in measures:
         whole.merge(part)
     return whole
+
+
+def _millionths(score: Score) -> int:
+    return round(max(-LARGEST_SCORE, min(LARGEST_SCORE, score)) * MILLION)
 
 
 def _cause(error_type: str | None) -> str:

@@ -148,8 +148,8 @@ class StoredBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """An hour whose bucket must be made anew, since a record was taken out of it. `token` tells this wish from one that
-    comes while it is carried out.
+    """An hour whose bucket must be made anew, since a record in it was scored or taken away. `token` tells this wish
+    from one that comes while it is carried out.
     """
 
     hour: int

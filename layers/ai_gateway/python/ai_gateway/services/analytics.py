@@ -6,8 +6,20 @@ from dataclasses import dataclass
 
 from ai_gateway.core.measures import Measures, total
 from ai_gateway.core.periods import Grain, Tile, floor, following, runs, starts, tiles
+from ai_gateway.core.prompts.versions import Number, parse_number
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.core.rollups import ATTEMPT, PROVIDER, TOTAL, WHOLE, Breakdown, Bucket, Dimension, fold, together
+from ai_gateway.core.rollups import (
+    ATTEMPT,
+    PROMPT_VERSION,
+    PROVIDER,
+    TOTAL,
+    WHOLE,
+    Breakdown,
+    Bucket,
+    Dimension,
+    fold,
+    together,
+)
 from ai_gateway.ports import Clock, RecordReader, Rollups
 from ai_gateway.services.rollups import REPAIRED
 
@@ -107,6 +119,14 @@ class Analytics:
         called = self.breakdown(organization, ATTEMPT, start, end, tail).values
         names = sorted(served.keys() | called.keys(), key=lambda name: (-_requests(called.get(name)), name))
         return [ProviderUsage(name, served.get(name, Measures()), called.get(name, Measures())) for name in names]
+
+    def versions(self, organization: str, prompt_id: str, start: int, end: int, tail: Tail) -> dict[Number, Measures]:
+        """What the versions of a prompt were used for, the newest first."""
+        found = self.breakdown(organization, PROMPT_VERSION, start, end, tail).values
+        start_of = f"{prompt_id}@"
+        mine = {value.removeprefix(start_of): sums for value, sums in found.items() if value.startswith(start_of)}
+        numbered = {number: sums for name, sums in mine.items() if (number := parse_number(name)) is not None}
+        return {number: numbered[number] for number in sorted(numbered, reverse=True)}
 
     def _parts(
         self, organization: str, dimension: Dimension, stored: list[Tile], tail: Tail, begin: int, end: int

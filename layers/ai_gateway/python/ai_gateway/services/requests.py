@@ -1,6 +1,7 @@
 """Requests as they were recorded: found newest first, looked at whole, scored, taken away."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -75,24 +76,39 @@ class Requests:
         return record
 
     def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> Mapping[str, Score]:
-        """Add scores, or replace those of the same name; all that it has now. Raises NotFound, InvalidRequest."""
-        known = {**self.one(organization, request_id).scores, **scores}
-        if len(known) > MOST_SCORES or any(not 0 < len(name) <= LONGEST_SCORE_NAME for name in known):
+        """Add scores, or replace those of the same name, and have the sums of its hour made anew; all that it has now.
+        Raises NotFound, InvalidRequest.
+        """
+        record = self.one(organization, request_id)
+        known = {**record.scores, **scores}
+        if len(known) > MOST_SCORES or not all(map(_is_score_name, known)):
             raise InvalidRequest(
-                f"A request has at most {MOST_SCORES} scores, with names of 1 to {LONGEST_SCORE_NAME} characters.",
+                f"A request has at most {MOST_SCORES} scores, with names of 1 to {LONGEST_SCORE_NAME} printable "
+                "characters.",
                 param="scores",
             )
-        if not self.records.score(organization, request_id, known):
-            raise _unknown(request_id)
+        with self._remaking(organization, record):
+            if not self.records.score(organization, request_id, known):
+                raise _unknown(request_id)
         return known
 
     def delete(self, organization: str, request_id: str) -> None:
         """Take a request away, and have the sums of its hour made anew. Raises NotFound."""
-        hour = floor("hour", self.one(organization, request_id).ended_ms)
+        with self._remaking(organization, self.one(organization, request_id)):
+            self.records.delete(organization, request_id)
+
+    @contextmanager
+    def _remaking(self, organization: str, record: RequestRecord) -> Iterator[None]:
+        """A change of a record, after which its hour is made anew."""
+        hour = floor("hour", record.ended_ms)
         # Before, for should this be cut off afterwards; after, for should a run have been between.
         self.rollups.remake(organization, hour)
-        self.records.delete(organization, request_id)
+        yield
         self.rollups.remake(organization, hour)
+
+
+def _is_score_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_SCORE_NAME and name.isprintable()
 
 
 def _unknown(request_id: str) -> NotFound:

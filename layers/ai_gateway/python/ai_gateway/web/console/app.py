@@ -34,6 +34,8 @@ from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.models import models_page
 from ai_gateway.web.console.pages.overview import overview_page
 from ai_gateway.web.console.pages.playground import playground_page
+from ai_gateway.web.console.pages.prompt_versions import prompt_metrics_page, prompt_versions_pages
+from ai_gateway.web.console.pages.prompts import prompts_pages
 from ai_gateway.web.console.pages.providers import providers_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
@@ -116,6 +118,11 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(models_page(console.analytics, console.configurations, admin, pages))
     app.include_router(providers_page(console.analytics, console.configurations, admin, pages))
     app.include_router(playground_page(console.lender, console.configurations, console.requests, admin, pages))
+    app.include_router(
+        prompts_pages(console.library, console.previews, console.analytics, console.configurations, admin, pages)
+    )
+    app.include_router(prompt_versions_pages(console.library, admin, pages))
+    app.include_router(prompt_metrics_page(console.library, console.analytics, admin, pages))
     app.include_router(alerts_pages(console.desk, admin, pages))
     app.include_router(alert_places_pages(console.desk, admin, pages))
     app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))

@@ -35,6 +35,7 @@ SECTIONS = (
     Section("Properties", "/properties", "properties", "y"),
     Section("Models", "/catalog", "models", "m"),
     Section("Providers", "/providers", "providers", "p"),
+    Section("Prompts", "/prompts", "prompts", "t"),
     Section("Playground", "/playground", "playground", "x"),
     Section("Alerts", "/alerts", "alerts", "a"),
 )
