@@ -1,7 +1,7 @@
 """What is added up of requests: whole numbers under names, so that sums are exact in any order and of any parts."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -25,16 +25,38 @@ class Share(NamedTuple):
     ended: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Measures:
     """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
     `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`). Money is pico-dollars. `first` and `last` are
     when the requests ended, in Unix milliseconds.
+
+    What is merged is added up when it is asked for (`waiting` until then, and not to change any more): of hundreds of
+    values in a year of buckets, few are looked at.
     """
 
-    sums: Counter[str] = field(default_factory=Counter)
     first: int | None = None
     last: int | None = None
+    added: Counter[str] = field(default_factory=Counter)
+    waiting: list[Mapping[str, int]] = field(default_factory=list)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def of(cls, sums: Mapping[str, int], first: int | None, last: int | None) -> "Measures":
+        return cls(first, last, waiting=[sums])
+
+    @property
+    def sums(self) -> Counter[str]:
+        waiting, self.waiting = self.waiting, []
+        for part in waiting:
+            self.added.update(part)
+        return self.added
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Measures):
+            return NotImplemented
+        return (self.sums, self.first, self.last) == (other.sums, other.first, other.last)
 
     def add(self, shares: Sequence[Share]) -> None:
         if not shares:
@@ -49,20 +71,27 @@ class Measures:
     def merge(self, other: "Measures") -> None:
         if other.first is None or other.last is None:
             return
-        sums = self.sums
-        for name, amount in other.sums.items():
-            sums[name] += amount
+        if other.added:
+            other.waiting.append(other.added)
+            other.added = Counter()
+        self.waiting += other.waiting
         self._seen(other.first, other.last)
 
     def bound(self) -> None:
         """Keep the commonest causes, so that it does not grow with what providers think of."""
+        kept = self.causes
+        for cause in self.family(CAUSE):
+            del self.sums[f"{CAUSE}.{cause}"]
+        self.sums.update({f"{CAUSE}.{cause}": count for cause, count in kept.items()})
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Why requests failed: the commonest causes by themselves."""
         causes = self.family(CAUSE)
         other = causes.pop(OTHER_CAUSE, 0)
         ranked = sorted(causes, key=lambda cause: (-causes[cause], cause))
-        for cause in ranked[MOST_CAUSES:]:
-            other += self.sums.pop(f"{CAUSE}.{cause}")
-        if other:
-            self.sums[f"{CAUSE}.{OTHER_CAUSE}"] = other
+        other += sum(causes.pop(cause) for cause in ranked[MOST_CAUSES:])
+        return {**causes, OTHER_CAUSE: other} if other else causes
 
     def family(self, family: str) -> dict[str, int]:
         start = f"{family}."
@@ -70,8 +99,14 @@ class Measures:
 
     def percentile(self, family: str, percent: float) -> float | None:
         """Milliseconds of `LATENCY` or `TTFT`."""
+        return self.percentiles(family, percent)[0]
+
+    def percentiles(self, family: str, *percents: float) -> list[float | None]:
         bins = {int(name): count for name, count in self.family(family).items()}
-        return sketches.percentile(bins, percent)
+        return sketches.percentiles(bins, percents)
+
+    def _of(self, name: str) -> int:
+        return self.added[name] + sum(part.get(name, 0) for part in self.waiting)
 
     def _seen(self, first: int, last: int) -> None:
         self.first = first if self.first is None else min(self.first, first)
@@ -80,7 +115,7 @@ class Measures:
     @property
     def requests(self) -> int:
         """Requests; of attempts, the calls of a provider."""
-        return self.sums["requests"]
+        return self._of("requests")
 
     @property
     def provider_errors(self) -> int:
@@ -91,49 +126,49 @@ class Measures:
 
     @property
     def errors(self) -> int:
-        return self.sums["errors"]
+        return self._of("errors")
 
     @property
     def cancelled(self) -> int:
-        return self.sums["cancelled"]
+        return self._of("cancelled")
 
     @property
     def fallbacks(self) -> int:
         """Requests for which more than one endpoint was called."""
-        return self.sums["fallbacks"]
+        return self._of("fallbacks")
 
     @property
     def cached(self) -> int:
         """Requests that the gateway's own cache answered."""
-        return self.sums["cached"]
+        return self._of("cached")
 
     @property
     def simulated(self) -> int:
-        return self.sums["simulated"]
+        return self._of("simulated")
 
     @property
     def estimated(self) -> int:
         """Requests whose tokens are the gateway's guess."""
-        return self.sums["estimated"]
+        return self._of("estimated")
 
     @property
     def unpriced(self) -> int:
         """Requests with tokens and no known price: `cost` is that of the others."""
-        return self.sums["unpriced"]
+        return self._of("unpriced")
 
     @property
     def cost(self) -> int:
-        return self.sums["cost"]
+        return self._of("cost")
 
     @property
     def saved_by_cache(self) -> int:
         """What prompt caching took off the cost; negative where more was written to caches than read."""
-        return self.sums["saved_by_cache"]
+        return self._of("saved_by_cache")
 
     @property
     def saved_by_routing(self) -> int:
         """How much more the dearest other endpoints would have cost."""
-        return self.sums["saved_by_routing"]
+        return self._of("saved_by_routing")
 
 
 def share_of(record: RequestRecord) -> Share:

@@ -1,7 +1,6 @@
 """Breakdowns as bytes, the same for all that are equal."""
 
 import gzip
-from collections import Counter
 from typing import cast
 
 from ai_gateway.core.measures import Measures
@@ -43,4 +42,4 @@ def _row(measures: Measures) -> list[object]:
 
 def _measures(row: list[object]) -> Measures:
     sums, first, last = cast("tuple[dict[str, int], int | None, int | None]", tuple(row))
-    return Measures(Counter(sums), first, last)
+    return Measures.of(sums, first, last)
