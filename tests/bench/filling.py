@@ -47,7 +47,7 @@ def emulated() -> Iterator[Home]:
     emulator = Emulator(free_port())
     try:
         emulator.wait()
-        yield Home(emulator.url, emulator._process.pid)  # noqa: SLF001
+        yield Home(emulator.url, emulator._process.pid)
     finally:
         emulator.stop()
 

@@ -40,7 +40,7 @@ ANSWER = {"index": 0, "message": {"role": "assistant", "content": "It is on its 
 
 def traffic(count: int, start: int, end: int, organization: str, *, bodies: bool = True) -> Iterator[RequestRecord]:
     """`count` records that ended from `start` to before `end` (Unix milliseconds), in the order of their ends."""
-    team = _Team(Random(1), organization, bodies=bodies)  # noqa: S311  no secret
+    team = _Team(Random(1), organization, bodies=bodies)
     for number in range(count):
         yield team.request(start + (end - start) * number // count)
 
@@ -82,7 +82,9 @@ class _Team:
         session = self._session() if random.random() < 0.4 else None
         fails, falls_back = random.random() < 0.03, random.random() < 0.06
         attempts = [_failed(random, others[0])] if falls_back and others else []
-        attempts.append(_failed(random, served) if fails else _served(random, served, sum(a.latency_ms for a in attempts)))
+        attempts.append(
+            _failed(random, served) if fails else _served(random, served, sum(a.latency_ms for a in attempts))
+        )
         status, error_type = (attempts[-1].status or 502, attempts[-1].error_type) if fails else (200, None)
         duration = sum(one.latency_ms for one in attempts) + (0 if fails else int(random.expovariate(1 / 2500)))
         return RequestRecord(
@@ -110,7 +112,11 @@ class _Team:
             session_id=session.id if session else None,
             session_name=session.name if session else None,
             session_path=f"/{session.name.lower().replace(' ', '-')}/{random.randrange(4)}" if session else None,
-            properties={"team": random.choice(TEAMS), "feature": self._features.pick(random), "environment": "production"},
+            properties={
+                "team": random.choice(TEAMS),
+                "feature": self._features.pick(random),
+                "environment": "production",
+            },
             prompt_id="support" if random.random() < 0.2 else None,
             prompt_version="1.2" if random.random() < 0.2 else None,
             request=dumps({"model": model, "messages": MESSAGES}) if self._bodies else None,
@@ -179,6 +185,6 @@ def _money(random: Random, endpoint: Endpoint) -> Mapping[str, object]:
         "cost_computed": price.computed,
         "cost_parts": price.parts,
         "cost_uncached": uncached(usage, endpoint.prices, None),
-        "cost_dearest": price.computed + random.randrange(10**8),
+        "cost_dearest": price.total + random.randrange(10**8),
         "price_source": endpoint.prices.source,
     }
