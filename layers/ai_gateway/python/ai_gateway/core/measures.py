@@ -37,7 +37,7 @@ class Measures:
 
     first: int | None = None
     last: int | None = None
-    added: Counter[str] = field(default_factory=Counter)
+    added: Counter[str] | None = None
     waiting: list[Mapping[str, int]] = field(default_factory=list)
 
     __hash__ = None  # type: ignore[assignment]
@@ -48,6 +48,8 @@ class Measures:
 
     @property
     def sums(self) -> Counter[str]:
+        if self.added is None:
+            self.added = Counter()
         waiting, self.waiting = self.waiting, []
         for part in waiting:
             self.added.update(part)
@@ -73,7 +75,7 @@ class Measures:
             return
         if other.added:
             other.waiting.append(other.added)
-            other.added = Counter()
+            other.added = None
         self.waiting += other.waiting
         self._seen(other.first, other.last)
 
@@ -106,7 +108,8 @@ class Measures:
         return sketches.percentiles(bins, percents)
 
     def _of(self, name: str) -> int:
-        return self.added[name] + sum(part.get(name, 0) for part in self.waiting)
+        added = self.added[name] if self.added is not None else 0
+        return added + sum([part.get(name, 0) for part in self.waiting])
 
     def _seen(self, first: int, last: int) -> None:
         self.first = first if self.first is None else min(self.first, first)
