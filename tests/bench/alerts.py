@@ -36,11 +36,17 @@ MOST_SECONDS, MOST_MEGABYTES = 10, 256
 METRICS = ("spend", "error_rate", "latency_p95", "ttft_p90", "requests", "tokens", "fallback_rate", "rate_limited")
 WINDOWS = (3600, 3600, 300)
 GROUPS = (None, None, "user", "model", "provider", "key", "property:feature")
+
+
+def _equal(field: str, value: str) -> list[JsonObject]:
+    return [{"field": field, "operator": "equals", "value": value}]
+
+
 FILTERS: tuple[list[JsonObject], ...] = (
     [],
-    *([{"field": "model", "operator": "equals", "value": model}] for model in MODELS),
-    *([{"field": "property:team", "operator": "equals", "value": team}] for team in TEAMS),
-    *([{"field": "property:feature", "operator": "equals", "value": feature}] for feature in FEATURES),
+    *(_equal("model", model) for model in MODELS),
+    *(_equal("property:team", team) for team in TEAMS),
+    *(_equal("property:feature", feature) for feature in FEATURES),
     [{"field": "status", "operator": "gte", "value": 500}],
     [{"field": "user", "operator": "contains", "value": "example.com"}, {"field": "stream", "value": True}],
     [{"field": "latency", "operator": "gt", "value": 5000}],

@@ -21,7 +21,7 @@ from ai_gateway.core.periods import DAY, HOUR, Grain, StoredGrain, floor, starts
 from ai_gateway.core.rollups import ATTEMPT, MODEL, TOTAL, USER, Bucket, fold
 from ai_gateway.services.analytics import Analytics
 from tests.bench.counting import Counter
-from tests.bench.filling import Home, TABLE, emulated
+from tests.bench.filling import TABLE, Home, emulated
 from tests.bench.traffic import traffic
 
 MONTHLY = (100_000, 1_000_000, 10_000_000)
@@ -52,11 +52,11 @@ def _measure(home: Home, organization: str, monthly: int, times: int) -> None:
         rollups.put(organization, grain, start, bucket, through=now, version=now)
     rollups.advance(organization, now)
     counter.taken()
-    for name, length, grain in RANGES:
+    for name, length, shown in RANGES:
         took, begun_own, begun_emulator = [], time.process_time(), home.cpu()
         for _ in range(times):
             begun = time.perf_counter()
-            requests = _overview(analytics, organization, floor("hour", now) + HOUR, length, grain)
+            requests = _overview(analytics, organization, floor("hour", now) + HOUR, length, shown)
             took.append((time.perf_counter() - begun) * 1000)
         own, emulator = (time.process_time() - begun_own) * 1000 / times, (home.cpu() - begun_emulator) * 1000 / times
         reads = counter.taken()
@@ -76,11 +76,11 @@ def _buckets(monthly: int, now: int, organization: str) -> Iterator[tuple[Stored
         ("day", 61 * DAY, monthly // 30),
         ("month", 400 * DAY, monthly),
     )
-    for grain, length, size in sizes:
-        first = floor(grain, now - length)
+    for bucketed, length, size in sizes:
+        first = floor(bucketed, now - length)
         bucket = fold(traffic(min(size, MOST_FOLDED), first, first + HOUR, organization, bodies=False))
-        for start in starts(grain, first, now):
-            yield grain, start, bucket
+        for start in starts(bucketed, first, now):
+            yield bucketed, start, bucket
 
 
 def _overview(analytics: Analytics, organization: str, end: int, length: int, grain: Grain) -> int:
