@@ -1,5 +1,6 @@
 """The first page: what went through the gateway, what it cost and how it fared, beside the period before."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -21,11 +22,12 @@ TOP = 8
 
 
 class Row(NamedTuple):
-    """`share` is of the requests of the first row."""
+    """`share` is of the requests of the first row. `one` is False for all the values beyond the bound together."""
 
     value: str
     measures: Measures
     share: float
+    one: bool = True
 
 
 def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRouter:
@@ -41,29 +43,33 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
 
         series = analytics.series(mine, shown.start, shown.end, shown.grain, tail)
         before = analytics.breakdown(mine, TOTAL, shown.before, shown.start, tail)
+        now = total(measures for _, measures in series)
         return pages.page(
             request,
             "overview.html",
             range=shown,
-            now=total(measures for _, measures in series),
+            now=now,
             before=total(before.values.values()),
             charts=_charts(series),
             tables=(
-                ("Models", "Requests", top(MODEL)),
-                ("Providers", "Calls", top(ATTEMPT)),
-                ("Users", "Requests", top(USER)),
+                ("Models", "Requests", "model", top(MODEL)),
+                ("Providers", "Calls", "provider", top(ATTEMPT)),
+                ("Users", "Requests", "user", top(USER)),
             ),
+            causes=Counter(now.causes).most_common(TOP),
         )
 
     return router
 
 
 def _rows(breakdown: Breakdown) -> list[Row]:
-    found = [(value, breakdown.values[value]) for value in breakdown.ranked()]
+    found = [(value, breakdown.values[value], True) for value in breakdown.ranked()]
     if breakdown.other is not None:
-        found.append(("other", breakdown.other))
-    most = max((measures.requests for _, measures in found), default=0)
-    return [Row(value, measures, measures.requests / most) for value, measures in found[:TOP] if measures.requests]
+        found.append(("other", breakdown.other, False))
+    most = max((measures.requests for _, measures, _ in found), default=0)
+    return [
+        Row(value, measures, measures.requests / most, one) for value, measures, one in found[:TOP] if measures.requests
+    ]
 
 
 def _charts(series: Sequence[tuple[int, Measures]]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 // modules of their own, loaded by the pages that have them.
 import { drawCharts } from "./charts.js";
 
+const TODAY = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const SHORT = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
 const OTHER_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long", fractionalSecondDigits: undefined });
@@ -11,7 +12,9 @@ function localTimes(root) {
     const when = new Date(time.dateTime);
     time.dataset.local = "";
     time.title = `${LONG.format(when)} (${when.toISOString()})`;
-    time.textContent = (when.getFullYear() === new Date().getFullYear() ? SHORT : OTHER_YEAR).format(when);
+    const now = new Date();
+    const format = when.toDateString() === now.toDateString() ? TODAY : when.getFullYear() === now.getFullYear() ? SHORT : OTHER_YEAR;
+    time.textContent = format.format(when);
   }
 }
 
