@@ -11,7 +11,6 @@ looks at a whole partition for each page, where DynamoDB goes on where it was.
 import argparse
 import asyncio
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from ai_gateway.core.wire import JsonObject
 from ai_gateway.runtime.alerts import AlertClients, wire_alerts
 from ai_gateway.runtime.rollups import rollup_run
 from ai_gateway.runtime.settings import Settings
-from tests.bench.counting import Counter
+from tests.bench.counting import Counter, most_memory
 from tests.bench.filling import TABLE, Home, emulated, fill
 from tests.bench.traffic import FEATURES, MODELS, TEAMS, traffic
 
@@ -104,22 +103,17 @@ def _evaluate(home: Home) -> None:
         Counter(client),
     )
     for turn in ("first", "second"):
-        imported, begun, worked = _megabytes(), time.perf_counter(), time.process_time()
+        imported, begun, worked = most_memory(), time.perf_counter(), time.process_time()
         outcome = asyncio.run(alerts.alerting.run())
         took, worked, reads = time.perf_counter() - begun, time.process_time() - worked, counter.taken()
         print(f"{turn} run: {outcome.rules} rules, {outcome.changes} changes, {outcome.sent} messages sent")
         print(f"took     {took:6.1f} s")
         print(f"own      {worked:6.1f} s of processor time (at most {MOST_SECONDS})")
-        print(f"memory   {_megabytes():6.0f} MB, {imported:.0f} of them before it began (at most {MOST_MEGABYTES})")
+        print(f"memory   {most_memory():6.0f} MB, {imported:.0f} of them before it began (at most {MOST_MEGABYTES})")
         print(
             f"asked    {reads.calls:,} calls, {reads.items:,} items, {reads.bytes / 1e6:.0f} MB, {reads.units:,.0f} units",
             flush=True,
         )
-
-
-def _megabytes() -> float:
-    """The most that this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ was.
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from ai_gateway.core.periods import HOUR
 from ai_gateway.core.rollups import TOTAL, WHOLE
 from ai_gateway.runtime.rollups import rollup_run
 from ai_gateway.runtime.settings import Settings
-from tests.bench.counting import Counter
+from tests.bench.counting import Counter, most_memory
 from tests.bench.filling import TABLE, Home, emulated, fill
 from tests.bench.traffic import traffic
 
@@ -47,7 +46,7 @@ def main() -> None:
 def _roll_up(home: Home) -> None:
     client = home.opening()()
     run, counter = rollup_run(Settings(table=TABLE), client), Counter(client)
-    imported, begun, worked = _megabytes(), time.perf_counter(), time.process_time()
+    imported, begun, worked = most_memory(), time.perf_counter(), time.process_time()
     run.catch_up()
     took, worked, reads = time.perf_counter() - begun, time.process_time() - worked, counter.taken()
     hour = int(time.time()) // 3600 * 3600 * 1000 - HOUR
@@ -56,15 +55,10 @@ def _roll_up(home: Home) -> None:
     print(f"{total.requests:,} requests, {total.cost} pico-dollars")
     print(f"took     {took:6.1f} s")
     print(f"own      {worked:6.1f} s of processor time (at most {MOST_SECONDS})")
-    print(f"memory   {_megabytes():6.0f} MB, {imported:.0f} of them before it began (at most {MOST_MEGABYTES})")
+    print(f"memory   {most_memory():6.0f} MB, {imported:.0f} of them before it began (at most {MOST_MEGABYTES})")
     print(
         f"read     {reads.calls:,} calls, {reads.items:,} items, {reads.bytes / 1e6:.0f} MB, {reads.units:,.0f} units"
     )
-
-
-def _megabytes() -> float:
-    """The most that this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
