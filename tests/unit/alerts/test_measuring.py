@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ai_gateway.core.alerts.filters import Condition
 from ai_gateway.core.alerts.measures import Distribution
-from ai_gateway.core.alerts.tally import Ask, Groups, Tally
+from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Tally
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.periods import DAY, HOUR
 from ai_gateway.core.records import RequestRecord
@@ -96,15 +96,15 @@ def test_what_is_counted_does_not_depend_on_whether_times_are_wanted(
 ) -> None:
     ask = data.draw(asks)
     without = replace(ask, times=False)
-    counted = _measuring(requests, NOW)._measure("default", {ask, without})
-    assert _without_times(counted[ask]) == _without_times(counted[without])
+    alone, both = _measured(requests, {without}, NOW), _measured(requests, {ask, without}, NOW)
+    assert _without_times(alone[without]) == _without_times(both[without]) == _without_times(both[ask])
 
 
 def _without_times(groups: Groups) -> Groups:
     return {group: replace(of, latency=Distribution(), ttft=Distribution()) for group, of in groups.items()}
 
 
-def _measured(requests: list[RequestRecord], asked: set[Ask], rolled_until: float) -> object:
+def _measured(requests: list[RequestRecord], asked: set[Ask], rolled_until: float) -> Measured:
     return _measuring(requests, rolled_until)._measure("default", asked)
 
 

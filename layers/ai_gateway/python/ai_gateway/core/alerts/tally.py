@@ -1,7 +1,7 @@
 """Adds up records: for many questions at once, or for one in slices of time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ai_gateway.core.alerts.filters import PROPERTY, Condition, Filter, Read, Test, Value, matcher, reader
@@ -123,7 +123,11 @@ class Tally:
     """
 
     def __init__(self, asks: Iterable[Ask]) -> None:
-        self._counters = [_Counter.of(ask) for ask in set(asks)]
+        wholes = {ask: replace(ask, calls=True, times=True) for ask in asks}
+        timed = {whole for ask, whole in wholes.items() if ask.times}
+        counters = {whole: _Counter.of(replace(whole, times=whole in timed)) for whole in set(wholes.values())}
+        self._counters = counters.values()
+        self._answers = {ask: counters[whole] for ask, whole in wholes.items()}
         self._any: list[_Counter] = []
         self._by_value: dict[str, dict[Value, list[_Counter]]] = {}
         for counter in self._counters:
@@ -145,10 +149,10 @@ class Tally:
                 counter.add(record, seen)
 
     def asks(self) -> list[Ask]:
-        return [counter.ask for counter in self._counters]
+        return list(self._answers)
 
     def measured(self) -> dict[Ask, Groups]:
-        return {counter.ask: counter.groups for counter in self._counters}
+        return {ask: counter.groups for ask, counter in self._answers.items()}
 
     def _index(self, counter: _Counter) -> None:
         if counter.named is None:
