@@ -56,3 +56,16 @@ def test_percentiles_are_those_of_a_sketch(bins: dict[int, int], percents: list[
     for number, count in bins.items():
         sketch.add(sketches.middle(number), count)
     assert sketches.percentiles(bins, percents) == [sketch.get_quantile_value(percent / 100) for percent in percents]
+
+
+@given(st.dictionaries(st.integers(-5, 2000), st.integers(1, 10**9)))
+def test_bins_come_back_as_they_were_written(bins: dict[int, int]) -> None:
+    assert dict(sketches.read(sketches.written(bins))) == bins
+
+
+@given(parts)
+def test_sums_come_back_as_they_were_written(found: list[tuple[dict[str, int], int]]) -> None:
+    whole = total(of(*part) for part in found)
+    sums, times = whole.written()
+    assert Measures.of(sums, whole.first, whole.last, times) == whole
+    assert not any(name.startswith("latency") for name in sums)

@@ -12,6 +12,7 @@ from ai_gateway.core.errors import FALLS_BACK
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 
 TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
+TIMES = (LATENCY, TTFT)
 LONGEST_CAUSE = 80
 MOST_CAUSES = 30
 OTHER_CAUSE = "other"
@@ -31,20 +32,30 @@ class Measures:
     `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`). Money is pico-dollars. `first` and `last` are
     when the requests ended, in Unix milliseconds.
 
-    What is merged is added up when it is asked for (`waiting` until then, and not to change any more): of hundreds of
-    values in a year of buckets, few are looked at.
+    What is merged is added up when it is asked for: of hundreds of values in a year of buckets, few are looked at.
+    Until then sums are `waiting`, and not to change any more; `times` are those of times, as families and written bins.
     """
 
     first: int | None = None
     last: int | None = None
     added: Counter[str] | None = None
     waiting: list[Mapping[str, int]] = field(default_factory=list)
+    times: list[tuple[str, str]] = field(default_factory=list)
 
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def of(cls, sums: Mapping[str, int], first: int | None, last: int | None) -> "Measures":
-        return cls(first, last, waiting=[sums])
+    def of(
+        cls, sums: Mapping[str, int], first: int | None, last: int | None, times: Mapping[str, str] | None = None
+    ) -> "Measures":
+        """Of what `written` gave."""
+        return cls(first, last, waiting=[sums], times=list(times.items()) if times else [])
+
+    def written(self) -> tuple[Mapping[str, int], Mapping[str, str]]:
+        """All sums: those of times as bins by family, which are many and seldom looked at, and the others."""
+        bins = {family: {int(number): count for number, count in self.family(family).items()} for family in TIMES}
+        others = {name: amount for name, amount in self.sums.items() if name.partition(".")[0] not in TIMES}
+        return others, {family: sketches.written(found) for family, found in bins.items() if found}
 
     @property
     def sums(self) -> Counter[str]:
@@ -53,6 +64,9 @@ class Measures:
         waiting, self.waiting = self.waiting, []
         for part in waiting:
             self.added.update(part)
+        times, self.times = self.times, []
+        for family, bins in times:
+            self.added.update({_named(family, number): count for number, count in sketches.read(bins)})
         return self.added
 
     def __eq__(self, other: object) -> bool:
@@ -77,6 +91,7 @@ class Measures:
             other.waiting.append(other.added)
             other.added = None
         self.waiting += other.waiting
+        self.times += other.times
         self._seen(other.first, other.last)
 
     def bound(self) -> None:

@@ -5,7 +5,7 @@ hours, where averages of averages would not.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -26,6 +26,19 @@ def bin_of(milliseconds: int) -> int:
 def middle(number: int) -> float:
     """The milliseconds that a bin stands for."""
     return _MAPPING.value(number)
+
+
+def written(bins: Mapping[int, int]) -> str:
+    """Bins in short: of each, in order, its distance from the one before and its count."""
+    numbers = sorted(bins)
+    gaps = (number - before for before, number in zip([0, *numbers], numbers, strict=False))
+    return " ".join(f"{gap} {bins[number]}" for gap, number in zip(gaps, numbers, strict=True))
+
+
+def read(text: str) -> Iterator[tuple[int, int]]:
+    """Bins and their counts."""
+    told = [int(one) for one in text.split()]
+    return zip(accumulate(told[::2]), told[1::2], strict=True)
 
 
 def percentile(bins: Mapping[int, int], percent: float) -> float | None:
