@@ -78,11 +78,12 @@ class Measures:
         if not shares:
             return
         sums = self.sums
-        sums.update(chain.from_iterable(share.ones for share in shares))
+        sums.update(chain.from_iterable([share.ones for share in shares]))
         for share in shares:
             for name, amount in share.amounts:
                 sums[name] += amount
-        self._seen(min(share.ended for share in shares), max(share.ended for share in shares))
+        ends = [share.ended for share in shares]
+        self._seen(min(ends), max(ends))
 
     def merge(self, other: "Measures") -> None:
         if other.first is None or other.last is None:
