@@ -96,12 +96,17 @@ class FakeCallers:
     callers: dict[str, Caller] = field(default_factory=lambda: {hash_key(KEY): CALLER})
     away: bool = False
     asked: int = 0
+    lent: dict[str, str] = field(default_factory=dict)
 
     async def find(self, key_hash: str) -> Caller | None:
         self.asked += 1
         if self.away:
             raise StoreUnavailable("The table is away.")
         return self.callers.get(key_hash)
+
+    async def lend(self, key_hash: str, caller: Caller, token_hash: str) -> None:
+        self.callers[key_hash] = caller
+        self.lent[key_hash] = token_hash
 
 
 @dataclass(slots=True)

@@ -43,6 +43,7 @@ class Account:
         self._notes = notes
         session = boto3.Session("test", "test", region_name="us-east-1")
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint)
+        self.secrets_manager = session.client("secretsmanager", endpoint_url=endpoint)
         self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
         self._iam = session.client("iam", endpoint_url=endpoint)
         self._lambda = session.client("lambda", endpoint_url=endpoint)

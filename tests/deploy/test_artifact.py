@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -20,11 +20,13 @@ import pytest
 from ai_gateway.adapters.dynamodb.callers import DynamoDBCallers
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.adapters.dynamodb.table import ensure_table
+from ai_gateway.adapters.secrets import SecretsManagerSecrets
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.records import RequestRecord
 from tests.deploy.conftest import Account
 from tests.deploy.upstream import EVENTS, Upstream, provider
 from tests.integration.lambda_stream.emulation import emulated, invoke
+from tests.integration.tracing.collector import collecting
 
 TABLE = "artifact"
 KEY = "sk-aig-artifact"
@@ -173,6 +175,24 @@ async def test_unknown_keys_and_paths_are_refused(gateway: Gateway) -> None:
     refused = await invoke(gateway.client, "/v1/chat/completions", "{}", authorization="Bearer sk-aig-other")
     assert b'"statusCode":401' in refused.content
     assert b'"statusCode":404' in (await invoke(gateway.client, "/nowhere")).content
+
+
+async def test_a_span_is_at_the_collector_before_the_next_invocation_is_asked_for(
+    checkout: Path, account: Account, table: None
+) -> None:
+    """With the headers out of Secrets Manager."""
+    secret = {"headers": "x-team=collector-key"}
+    SecretsManagerSecrets(account.secrets_manager, "ai-gateway/").put("otlp", secret)
+    with collecting() as collector:
+        async with provider() as upstream:
+            variables = {**environ(checkout, account, upstream), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+            async with emulated(*command(checkout), environ=variables) as client:
+                answers = [await Gateway(client, upstream, account).chat("tiny") for _ in range(2)]
+                spans = [span for span in collector.spans if not span.parent_span_id]
+                headers = collector.headers
+    asked = [UUID(answer.prelude["headers"]["helicone-id"]).bytes for answer in answers]
+    assert [span.trace_id for span in spans] == asked
+    assert {one["x-team"] for one in headers} == {"collector-key"}
 
 
 async def test_under_sam_local_an_answer_comes_in_one_piece(checkout: Path, account: Account, table: None) -> None:

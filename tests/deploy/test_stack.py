@@ -100,6 +100,40 @@ def test_an_admin_opens_the_dashboard_and_its_api(
         assert browser.get("/", headers={"cookie": cookie}).headers["location"] == "/login"
 
 
+def test_the_dashboards_pages_call_the_gateway_at_its_other_origin(
+    account: Account, outputs: Mapping[str, str], operator: Operator
+) -> None:
+    """As a browser does: asked first, with the key that the page is lent, which ends with the sign-in."""
+    admin = operator.run("keys", "create", "--admin", "player").splitlines()[0]
+    with account.console() as browser:
+        cookie = browser.post("/login", data={"key": admin}).headers["set-cookie"].split(";")[0]
+        page = browser.get("/playground", headers={"cookie": cookie})
+        assert f"connect-src 'self' {outputs['GatewayUrl'].rstrip('/')};" in page.headers["content-security-policy"]
+        token = page.text.partition('x-csrf-token": "')[2].partition('"')[0]
+        lent = browser.post("/playground/key", headers={"cookie": cookie, "x-csrf-token": token}).json()["key"]
+    at_gateway = {"host": httpx.URL(outputs["GatewayUrl"]).host, "origin": "https://dashboard.example"}
+    with httpx.Client(base_url=account.endpoint, headers=at_gateway) as elsewhere:
+        asks = {
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type",
+        }
+        allowed = elsewhere.options("/v1/chat/completions", headers=asks)
+        assert allowed.headers["access-control-allow-origin"] == "*"
+        assert {"authorization", "content-type"} <= set(allowed.headers["access-control-allow-headers"].split(","))
+        answer = elsewhere.post(
+            "/v1/chat/completions",
+            json={"model": "gpt-4o-mini", "messages": [HELLO]},
+            headers={"authorization": f"Bearer {lent}"},
+        )
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert {"helicone-id", "gateway-cost"} <= set(answer.headers["access-control-expose-headers"].split(","))
+    record = account.record(answer.headers["helicone-id"])
+    assert record is not None
+    assert record.key_id is not None
+    assert record.key_id.startswith("playground-")
+
+
 def test_a_schedule_adds_the_requests_up(account: Account, client: openai.OpenAI) -> None:
     client.chat.completions.create(model="gpt-4o-mini", messages=[HELLO])
     account.run_schedule("Adds the records of the current hour up")

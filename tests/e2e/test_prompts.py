@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import openai
@@ -169,3 +170,19 @@ def test_what_does_not_exist_raises_and_lists_what_does(desk: Desk, fields: dict
         create(desk, **{"inputs": INPUTS, **fields})
     assert told in str(caught.value)
     assert caught.value.type == "prompt_not_found"
+
+
+def test_a_template_of_300_kb_with_500_variables_is_served_and_a_larger_one_refused(desk: Desk) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789 "
+    noise = "".join(Random(5).choices(letters, k=900_000))
+    large = "".join(f"{noise[place * 600 : place * 600 + 590]}{{{{v{place}}}}}" for place in range(500))
+    desk.write("large.yaml", f"prompt:\n  messages:\n  - role: system\n    content: '{large}'\n")
+    desk.push()
+    create(desk, prompt_id="large", inputs={f"v{place}": place for place in range(500)})
+    messages: Any = desk.sent()["messages"]
+    assert messages[0]["content"].endswith(f"{noise[499 * 600 : 499 * 600 + 590]}499")
+    desk.write("large.yaml", f"prompt:\n  messages:\n  - role: system\n    content: '{noise}'\n")
+    refused = desk.gateway.command("prompts", "push", str(desk.folder), "--force")
+    assert refused.returncode == 1
+    assert "bytes of JSON" in refused.stderr
+    (desk.folder / "large.yaml").unlink()

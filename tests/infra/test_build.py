@@ -116,6 +116,11 @@ def test_the_layers_are_all_that_the_runtime_needs(built: Path) -> None:
     program = (
         f"import sys; sys.path[:0] = {path.split(os.pathsep)!r}\n"
         "import ai_gateway, boto3, fastapi, google.oauth2.service_account, httpx, orjson, starlette, aws_lambda_powertools, pydantic_settings\n"
+        "from ai_gateway.adapters.otlp import Collector\n"
+        "from ai_gateway.adapters.otlp.sdk import Exporting\n"
+        "from ai_gateway.core.spans import Span\n"
+        "exporting = Exporting(Collector('http://127.0.0.1:9/v1/traces', {}, {}))\n"
+        "exporting.add(Span('chat', 1, 2, {'a': 'b'})); exporting.end()\n"
         "boto3.client('dynamodb', region_name='us-east-1'); boto3.client('secretsmanager', region_name='us-east-1')\n"
         "print(*(module.__file__ for module in (ai_gateway, boto3, orjson)), sep='\\n')"
     )

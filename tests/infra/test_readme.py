@@ -32,7 +32,14 @@ def test_every_header_is_in_the_readme(header: str) -> None:
     assert header.rstrip("-") in README.lower()
 
 
-@pytest.mark.parametrize("path", [*CHAT_PATHS, "/v1/models", "/healthz"])
+HELICONE = sorted(
+    f"/v1/{found.removeprefix('/')}"
+    for path in (ROOT / "layers/ai_gateway/python/ai_gateway/web/console").glob("helicone_*.py")
+    for found in re.findall(r'router\.post\("(/(?:session|user|property)/[a-z/]+)"', path.read_text())
+)
+
+
+@pytest.mark.parametrize("path", [*CHAT_PATHS, "/v1/models", "/healthz", "/v1/request/query", *HELICONE])
 def test_every_route_is_in_the_readme(path: str) -> None:
     assert path in README
 

@@ -11,6 +11,7 @@ from tests.checkout import ROOT
 from tests.infra.conftest import TEMPLATES, Template
 from tests.sam_cli import run, sam
 
+PACKAGE = ROOT / "layers/ai_gateway/python/ai_gateway"
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ACTIONS = {
     "GatewayRole": LOGS
@@ -155,6 +156,29 @@ def test_the_url_is_public_with_both_permissions(function: str, stack: Template)
     assert permissions.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
     assert permissions["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
     assert permissions["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
+
+
+@pytest.mark.parametrize("function", ["GatewayFunction", "InstancesFunction"])
+def test_pages_of_other_origins_may_send_and_read_every_header_of_the_gateway(function: str, stack: Template) -> None:
+    cors = stack["Resources"][f"{function}Url"]["Properties"]["Cors"]
+    assert cors["AllowOrigins"] == ["*"]
+    assert "AllowCredentials" not in cors
+    assert set(cors["AllowHeaders"]) == read_headers() | {"authorization", "content-type", "x-api-key", "api-key"}
+    assert set(cors["ExposeHeaders"]) == told_headers() | {"retry-after", "x-request-id"}
+
+
+def test_the_console_lets_no_other_origin_in(stack: Template) -> None:
+    assert "Cors" not in stack["Resources"]["ConsoleFunctionUrl"]["Properties"]
+
+
+def read_headers() -> set[str]:
+    """Of requests. Properties, whose names callers choose, cannot be named; pages send those in the body."""
+    return set(re.findall(r'"((?:helicone|gateway)-[a-z-]*[a-z])"', (PACKAGE / "web/context.py").read_text()))
+
+
+def told_headers() -> set[str]:
+    """Of answers."""
+    return set(re.findall(r'"((?:helicone|gateway)-[a-z-]*[a-z])"', (PACKAGE / "services/gateway.py").read_text()))
 
 
 def test_the_two_gateways_differ_in_their_compute_only(stack: Template) -> None:

@@ -131,7 +131,9 @@ def total(rollups: DynamoDBRollups, organization: str, dimension: str = core.TOT
 
 
 def test_a_bucket_comes_back_as_it_was(rollups: DynamoDBRollups, organization: str) -> None:
-    made = bucket(organization, 1, 2, 3, user="ada", properties={"env": "prod"}, ttft_ms=20)
+    of_prompt = {"prompt_id": "bot", "prompt_version": "0.1", "scores": {"helpful": True, "grüße": -0.25}}
+    made = bucket(organization, 1, 2, 3, user="ada", properties={"env": "prod"}, ttft_ms=20, **of_prompt)
+    assert made[core.PROMPT_VERSION].of("bot@0.1").scores() == {"grüße": (3, -0.25), "helpful": (3, 1.0)}
     assert rollups.put(organization, "hour", NOON, made, through=NOON + HOUR, version=1)
     for dimension, breakdown in made.items():
         (stored,) = rollups.stored(organization, dimension, "hour", NOON, NOON + 5 * HOUR)

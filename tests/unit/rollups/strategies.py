@@ -42,5 +42,9 @@ records = st.builds(
     user=st.none() | st.sampled_from(["ada", "bob", "cy"]),
     session_name=st.none() | st.sampled_from(["chat", "search"]),
     prompt_id=st.none() | st.just("welcome"),
+    prompt_version=st.none() | st.sampled_from(["0.0", "1.2"]),
+    scores=st.dictionaries(
+        st.sampled_from(["helpful", "stars", "a.b"]), st.booleans() | st.integers() | st.floats(allow_nan=False)
+    ),
     properties=st.dictionaries(st.sampled_from(["env", "team"]), st.sampled_from(["a", "b"])),
 )

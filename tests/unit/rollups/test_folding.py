@@ -52,6 +52,10 @@ def test_a_bucket_holds_the_straight_sums(found: list[RequestRecord]) -> None:
         own = [record for record in found if record.properties.get("env") == value]
         bucket = rollups.fold(found)
         assert bucket.get("property:env", Breakdown()).of(value).requests == len(own)
+    for version in ("0.0", "1.2"):
+        own = [record for record in found if (record.prompt_id, record.prompt_version) == ("welcome", version)]
+        of_version = rollups.fold(found)[rollups.PROMPT_VERSION].of(f"welcome@{version}")
+        assert (of_version.requests, of_version.cost) == (len(own), sum(record.cost or 0 for record in own))
     if found:
         assert (measures.first, measures.last) == (min(r.ended_ms for r in found), max(r.ended_ms for r in found))
 
@@ -59,6 +63,32 @@ def test_a_bucket_holds_the_straight_sums(found: list[RequestRecord]) -> None:
 @given(st.lists(st.lists(records, max_size=8), min_size=1, max_size=4))
 def test_merged_buckets_are_the_bucket_of_all(parts: list[list[RequestRecord]]) -> None:
     assert merged(*map(rollups.fold, parts)) == rollups.fold(record for part in parts for record in part)
+
+
+@given(st.lists(records, max_size=20))
+def test_scores_are_counted_and_their_means_are_those_of_the_records(found: list[RequestRecord]) -> None:
+    told = total(rollups.fold(found)).scores()
+    given_ = {name for record in found for name in record.scores}
+    assert told.keys() == given_
+    for name, scored in told.items():
+        own = [max(-1e6, min(1e6, record.scores[name])) for record in found if name in record.scores]
+        assert scored.requests == len(own)
+        assert abs(scored.mean - sum(own) / len(own)) < 1e-6 + 1e-9 * abs(scored.mean)
+
+
+def test_of_more_names_of_scores_than_are_kept_those_of_most_requests_are() -> None:
+    many = [
+        replace(PLAIN, id=str(number), scores={f"name-{number:03d}": True, "helpful": False}) for number in range(60)
+    ]
+    told = total(rollups.fold(many)).scores()
+    assert len(told) == 20
+    assert next(iter(told.items())) == ("helpful", (60, 0.0))
+    assert told["name-000"] == (1, 1.0)
+
+
+def test_a_request_without_a_version_counts_for_none() -> None:
+    bucket = rollups.fold([replace(PLAIN, prompt_id="welcome"), replace(PLAIN, prompt_version="1.0")])
+    assert bucket[rollups.PROMPT_VERSION].values == {}
 
 
 def test_values_beyond_the_bound_are_counted_as_others() -> None:

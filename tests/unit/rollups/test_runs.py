@@ -11,6 +11,7 @@ from ai_gateway.core.measures import Measures
 from ai_gateway.core.periods import DAY, HOUR, StoredGrain, floor
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.rollups import Breakdown
+from ai_gateway.services.requests import Requests
 from ai_gateway.services.rollups import CLOSING, SETTLING, RollupRun
 from tests.fakes import Cut, FakeRollups, FakeTable
 from tests.unit.rollups.strategies import NOON, records
@@ -86,7 +87,7 @@ def test_runs_that_are_late_twice_or_cut_off_leave_the_straight_sums(
         except Cut:
             continue
     found = {(record.ended_ms, record.id): record for record in (*known, *late)}.values()
-    for dimension in (rollups.TOTAL, rollups.USER, rollups.ATTEMPT, "property:env"):
+    for dimension in (rollups.TOTAL, rollups.USER, rollups.PROMPT_VERSION, rollups.ATTEMPT, "property:env"):
         assert stage.sums("hour", dimension) == straight(found, dimension)
 
 
@@ -162,6 +163,21 @@ def test_a_change_in_an_old_hour_reaches_its_day_and_its_month() -> None:
     stage.stored.remake("acme", floor("hour", PLAIN.ended_ms))
     stage.catch_up_at(NOON + 40 * 86400 + MINUTE)
     assert [list(stage.requests(grain).values()) for grain in ("hour", "day", "month")] == [[1], [1], [1]]
+    assert stage.stored.remakes("acme") == []
+
+
+def test_a_score_given_to_an_old_request_reaches_its_version_in_hour_day_and_month() -> None:
+    stage = Stage()
+    stage.table.keep(replace(PLAIN, prompt_id="bot", prompt_version="0.1"), replace(PLAIN, id="2"))
+    stage.catch_up_at(NOON)
+    stage.catch_up_at(NOON + 40 * 86400)
+    Requests(stage.table, stage.stored, stage.clock).score("acme", PLAIN.id, {"stars": 4})
+    stage.catch_up_at(NOON + 40 * 86400 + MINUTE)
+    grains: list[StoredGrain] = ["hour", "day", "month"]
+    for grain in grains:
+        (values,) = stage.sums(grain, rollups.PROMPT_VERSION).values()
+        assert values["bot@0.1"].scores() == {"stars": (1, 4.0)}
+        assert values["bot@0.1"].requests == 1
     assert stage.stored.remakes("acme") == []
 
 

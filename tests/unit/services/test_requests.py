@@ -200,6 +200,19 @@ def test_scores_are_added_to_those_there_are(requests: Requests, table: FakeTabl
         requests.score("acme", "id-0001", {f"s{number}": 1 for number in range(60)})
 
 
+@pytest.mark.parametrize("name", ["", "x" * 101, "\ud800", "a\nb"])
+def test_a_score_needs_a_name_that_can_be_read(name: str, requests: Requests, table: FakeTable) -> None:
+    table.keep(record(1))
+    with pytest.raises(InvalidRequest, match="printable"):
+        requests.score("acme", "id-0001", {name: 1})
+
+
+def test_sums_follow_when_a_request_is_scored(requests: Requests, table: FakeTable, rollups: FakeRollups) -> None:
+    table.keep(record(1, ago=9 * 86_400))
+    requests.score("acme", "id-0001", {"stars": 3})
+    assert {remake.hour for remake in rollups.wishes["acme"]} == {(NOW - 9 * 86_400) // 3600 * HOUR}
+
+
 def test_sums_follow_when_a_request_is_taken_away(requests: Requests, table: FakeTable, rollups: FakeRollups) -> None:
     table.keep(record(1, ago=9 * 86_400, cost=7))
     requests.delete("acme", "id-0001")

@@ -7,31 +7,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from ai_gateway.core.caller import Caller, hash_key
-from ai_gateway.core.catalog import Catalog
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.ports import Configuration
-from ai_gateway.services.analytics import Analytics
-from ai_gateway.services.authentication import Authenticator
-from ai_gateway.services.prompts.editing import Editing
-from ai_gateway.services.prompts.finding import PromptFinder
-from ai_gateway.services.prompts.library import Library
-from ai_gateway.services.prompts.previews import Previews
-from ai_gateway.services.prompts.releases import Releases
-from ai_gateway.services.prompts.shelf import Shelf
-from ai_gateway.services.requests import Requests
-from ai_gateway.services.signing_in import LASTING, SigningIn
-from ai_gateway.web.console.app import Console, create_console
+from ai_gateway.services.signing_in import LASTING
 from tests.fakes import (
     FakeCallers,
     FakeClock,
-    FakePrompts,
-    FakeRollups,
-    FakeSignIns,
     FakeTable,
-    FixedConfigurations,
-    access,
 )
-from tests.unit.alerts.fakes import AlertWorld
+from tests.unit.web.consoles import console_of
 
 ADMIN, PLAIN = "sk-aig-admin", "sk-aig-plain"
 ORIGIN = "http://console.test"
@@ -55,22 +38,7 @@ def callers() -> FakeCallers:
 
 @pytest.fixture
 def stranger(table: FakeTable, clock: FakeClock, callers: FakeCallers) -> Iterator[TestClient]:
-    prompts = FakePrompts()
-    editing = Editing(prompts, clock)
-    finder = PromptFinder(Shelf(prompts, clock, remember=0))
-    console = create_console(
-        Console(
-            SigningIn(FakeSignIns(), Authenticator(callers, clock, remember=0), clock),
-            Library(editing, Releases(editing, finder)),
-            Previews(finder),
-            Analytics(table, FakeRollups(), clock),
-            Requests(table, FakeRollups(), clock),
-            AlertWorld().desk(),
-            AlertWorld().places(),
-            FixedConfigurations(Configuration(Catalog.standard(), access("openai"))),
-        )
-    )
-    with TestClient(console, ORIGIN, follow_redirects=False) as client:
+    with TestClient(console_of(table, clock, callers), ORIGIN, follow_redirects=False) as client:
         yield client
 
 

@@ -95,6 +95,14 @@ def test_users_come_in_the_order_asked_for_a_page_at_a_time(http: TestClient, ta
     assert [row["value"] for row in asked(http, "users?order=name")["data"]] == [f"u{n}" for n in range(5)]
 
 
+def test_values_beyond_the_bound_are_told_as_others(http: TestClient, table: FakeTable) -> None:
+    table.keep(*(record(number, user=f"u{number:03d}") for number in range(503)))
+    for told in (asked(http, "users?limit=500"), asked(http, "costs?by=user")):
+        known = told["data"] if "data" in told else told["by"]
+        assert len(known) == 500
+        assert (told["other"]["requests"], told["other"]["cost"]) == (3, "0.999999999999")
+
+
 def test_properties_have_names_and_each_name_values(http: TestClient, table: FakeTable) -> None:
     table.keep(record(1, properties={"team": "a", "env": "x"}), record(2, properties={"team": "b/c"}))
     assert {row["value"]: row["requests"] for row in asked(http, "properties")["data"]} == {"team": 2, "env": 1}
@@ -110,6 +118,26 @@ def test_providers_tell_their_calls_and_why_those_failed(http: TestClient, table
     assert rows["openai"]["call_statuses"] == {"429": 1}
     assert sum(rows["openai"]["fallback_causes"].values()) == 1
     assert (rows["azure"]["call_error_rate"], rows["azure"]["requests"], rows["azure"]["fallbacks"]) == (0.0, 1, 1)
+
+
+def test_versions_of_a_prompt_are_compared(http: TestClient, table: FakeTable) -> None:
+    bot: dict[str, Any] = {"prompt_id": "bot", "cost": PICO}
+    table.keep(
+        record(1, prompt_version="0.2", duration_ms=100, scores={"helpful": True}, **bot),
+        record(2, prompt_version="0.2", duration_ms=300, scores={"helpful": False}, **bot),
+        record(3, prompt_version="0.10", outcome="error", status=500, **bot),
+        record(4, prompt_id="other@0.2", prompt_version="0.2"),
+        record(5, 30 * HOUR, prompt_version="0.2", **bot),
+    )
+    rows = asked(http, "prompts/bot/metrics")["data"]
+    assert [(row["version"], row["requests"], row["cost"], row["errors"]) for row in rows] == [
+        ("0.10", 1, "1", 1),
+        ("0.2", 2, "2", 0),
+    ]
+    assert rows[1]["scores"] == {"helpful": {"requests": 2, "mean": 0.5}}
+    assert abs(rows[1]["latency_ms"]["p50"] - 100) < 2
+    assert asked(http, "prompts/bot/metrics?last=3d")["data"][1]["requests"] == 3
+    assert asked(http, "prompts/nothing/metrics")["data"] == []
 
 
 @pytest.mark.parametrize(

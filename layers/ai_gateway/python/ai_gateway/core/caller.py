@@ -6,12 +6,19 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`key_id` names the gateway key without revealing it. An `admin` may use the console."""
+    """`key_id` names the gateway key without revealing it. An `admin` may use the console. `expires`, in Unix seconds,
+    is when a key ends that was only lent.
+    """
 
     key_id: str
     name: str
     organization: str = "default"
     admin: bool = False
+    expires: float | None = None
+
+    def is_over(self, now: float) -> bool:
+        """Whether its key has ended; `now` is in Unix seconds."""
+        return self.expires is not None and self.expires <= now
 
 
 def hash_key(key: str) -> str:

@@ -7,6 +7,7 @@ a streamed answer into chunks, and `decode_error` an error answer into the excep
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatCompletion, ChatCompletionChunk, ChatRequest
@@ -59,6 +60,14 @@ def url_of(endpoint: Endpoint, path: str) -> str:
     if slash and version.startswith("v") and base.endswith("/" + version):
         path = path[len(version) + 1 :]
     return base + path
+
+
+def host_of(endpoint: Endpoint) -> str | None:
+    """None where an option is missing, so that nothing is called."""
+    try:
+        return urlsplit(url_of(endpoint, "/")).hostname
+    except (InvalidRequest, ValueError):
+        return None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

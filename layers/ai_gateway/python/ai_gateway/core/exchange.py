@@ -7,6 +7,7 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.chat import ChatCompletion, ChatRequest, CompletionUsage
 from ai_gateway.core.context import RequestContext
+from ai_gateway.core.dialect import host_of
 from ai_gateway.core.errors import GatewayError
 from ai_gateway.core.pricing import Cost, cost, estimate, uncached
 from ai_gateway.core.prompts.asking import FIELDS, PromptUse
@@ -62,6 +63,7 @@ class Exchange:
                 latency_ms=_ms(now - started),
                 retry=retry,
                 cost_estimate=self._estimate(attempt.endpoint),
+                address=host_of(attempt.endpoint),
             )
         )
 
@@ -81,6 +83,7 @@ class Exchange:
                 ttft_ms=_ms(now - started),
                 retry=retry,
                 cost_estimate=self._estimate(attempt.endpoint),
+                address=host_of(attempt.endpoint),
             )
         )
 

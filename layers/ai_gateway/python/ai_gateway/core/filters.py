@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ai_gateway.core.conditions import Tree, holds, reads_bodies
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.records import Outcome, RequestRecord
 from ai_gateway.core.wire import dumps, dumps_text, parse_object
@@ -49,6 +50,7 @@ class Filter:
     """What holds for all requests that are looked for; None asks nothing. Moments are Unix milliseconds of ends, from
     `since` on and before `until`. `status` is a code (`429`) or a class (`4xx`), `prompt` an id or `id@version`. Costs
     are pico-dollars, latencies milliseconds; both are to be reached or exceeded. `text` is looked for in the bodies.
+    `tree` holds what the other fields cannot say.
     """
 
     since: int | None = None
@@ -69,14 +71,19 @@ class Filter:
     cost: int | None = None
     latency: int | None = None
     text: str | None = None
+    tree: Tree | None = None
 
     @property
     def narrows(self) -> bool:
         """Whether it asks for more than a range of time."""
         return Filter(self.since, self.until) != self
 
+    @property
+    def reads_bodies(self) -> bool:
+        return self.text is not None or (self.tree is not None and reads_bodies(self.tree))
+
     def matches(self, record: RequestRecord) -> bool:
-        """Whether all but the text hold. Model and provider are those that the rollups count the request by."""
+        """Whether all hold that needs no bodies. Model and provider are those that the rollups count the request by."""
         return (
             (self.since is None or record.ended_ms >= self.since)
             and (self.until is None or record.ended_ms < self.until)
@@ -95,14 +102,22 @@ class Filter:
             and (self.priced is None or self.priced == record.priced)
             and (self.cost is None or (record.cost is not None and record.cost >= self.cost))
             and (self.latency is None or record.duration_ms >= self.latency)
+            and (self.tree is None or holds(self.tree, record, bodies=False) is not False)
         )
 
-    def in_bodies(self, *bodies: bytes | None) -> bool:
-        """Whether one of them has the text; upper and lower case are the same."""
-        if not self.text:
-            return True
-        wanted = {self.text.casefold(), dumps_text(self.text)[1:-1].casefold()}
-        return any(one in text for text in map(_readable, bodies) for one in wanted)
+    def matches_with(self, record: RequestRecord) -> bool:
+        """Whether what needs the bodies holds too, of a record that comes with them."""
+        return (self.text is None or in_bodies(self.text, record.request, record.response)) and (
+            self.tree is None or holds(self.tree, record, bodies=True) is True
+        )
+
+
+def in_bodies(text: str, *bodies: bytes | None) -> bool:
+    """Whether one of the bodies has the text; upper and lower case are the same."""
+    if not text:
+        return True
+    wanted = {text.casefold(), dumps_text(text)[1:-1].casefold()}
+    return any(one in body for body in map(_readable, bodies) for one in wanted)
 
 
 STATUS = re.compile(r"[1-5](xx|\d\d)")

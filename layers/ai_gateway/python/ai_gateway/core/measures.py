@@ -9,13 +9,19 @@ from typing import NamedTuple
 
 from ai_gateway.core import sketches
 from ai_gateway.core.errors import FALLS_BACK
-from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 
 TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
 TIMES = (LATENCY, TTFT)
+SCORE, SCORED = "score", "scored"
 LONGEST_CAUSE = 80
 MOST_CAUSES = 30
 OTHER_CAUSE = "other"
+MOST_SCORES = 20
+"""Names of scores that are added up; of more, those that the most requests have."""
+LARGEST_SCORE = 1_000_000
+"""A larger one counts as this much, so that sums stay within 64 bits."""
+MILLION = 1_000_000
 
 
 class Share(NamedTuple):
@@ -26,11 +32,19 @@ class Share(NamedTuple):
     ended: int
 
 
+class Scored(NamedTuple):
+    """The scores of one name: how many requests have one, and their mean; of true and false the share of true."""
+
+    requests: int
+    mean: float
+
+
 @dataclass(slots=True, eq=False)
 class Measures:
     """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
-    `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`). Money is pico-dollars. `first` and `last` are
-    when the requests ended, in Unix milliseconds.
+    `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`), `score.helpful` in millionths and
+    `scored.helpful` for how many. Money is pico-dollars. `first` and `last` are when the requests ended, in Unix
+    milliseconds.
 
     What is merged is added up when it is asked for: of hundreds of values in a year of buckets, few are looked at.
     Until then sums are `waiting`, and not to change any more; `times` are those of times, as families and written bins.
@@ -96,11 +110,14 @@ class Measures:
         self._seen(other.first, other.last)
 
     def bound(self) -> None:
-        """Keep the commonest causes, so that it does not grow with what providers think of."""
+        """Keep the commonest causes and scores, so that it does not grow with what providers and callers think of."""
         kept = self.causes
         for cause in self.family(CAUSE):
             del self.sums[f"{CAUSE}.{cause}"]
         self.sums.update({f"{CAUSE}.{cause}": count for cause, count in kept.items()})
+        for name in self.family(SCORED).keys() - self.scores().keys():
+            del self.sums[f"{SCORED}.{name}"]
+            self.sums.pop(f"{SCORE}.{name}", None)
 
     @property
     def causes(self) -> dict[str, int]:
@@ -126,6 +143,12 @@ class Measures:
     def _of(self, name: str) -> int:
         added = self.added[name] if self.added is not None else 0
         return added + sum([part.get(name, 0) for part in self.waiting])
+
+    def scores(self) -> dict[str, Scored]:
+        """By name, those that the most requests have, and of them the commonest first."""
+        sums, counts = self.family(SCORE), self.family(SCORED)
+        names = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_SCORES]
+        return {name: Scored(counts[name], sums.get(name, 0) / MILLION / counts[name]) for name in names}
 
     def _seen(self, first: int, last: int) -> None:
         self.first = first if self.first is None else min(self.first, first)
@@ -202,8 +225,10 @@ def share_of(record: RequestRecord) -> Share:
     ones += (name for name, holds in (*marks, ("unpriced", not record.priced)) if holds)
     if len(record.attempts) > 1 and len(record.tried) > 1:
         ones.append("fallbacks")
+    ones += (_named(SCORED, name) for name in record.scores)
+    scores = ((_named(SCORE, name), _millionths(score)) for name, score in record.scores.items())
     tokens = ((_named(TOKENS, kind), count) for kind, count in record.tokens.items())
-    return Share(tuple(ones), (*tokens, *_money(record)), record.ended_ms)
+    return Share(tuple(ones), (*tokens, *_money(record), *scores), record.ended_ms)
 
 
 def share_of_attempt(attempt: AttemptRecord, ended: int) -> Share:
@@ -234,6 +259,10 @@ def _money(record: RequestRecord) -> list[tuple[str, int]]:
     if computed is not None and record.cost_dearest is not None and record.cost_dearest > computed:
         found.append(("saved_by_routing", record.cost_dearest - computed))
     return found
+
+
+def _millionths(score: Score) -> int:
+    return round(max(-LARGEST_SCORE, min(LARGEST_SCORE, score)) * MILLION)
 
 
 def _cause(error_type: str | None) -> str:

@@ -56,14 +56,14 @@ def starts(grain: Grain, start: int, end: int) -> Iterator[int]:
         moment = following(grain, moment)
 
 
-def tiles(start: int, end: int, settled: int) -> list[Tile]:
+def tiles(start: int, end: int, settled: int, *, months: bool = True) -> list[Tile]:
     """The fewest stored periods that fill a range of whole hours; days and months only where they were over by
-    `settled`.
+    `settled`, and no months if they are not wanted.
     """
     found: list[Tile] = []
-    moment = start
+    moment, larger = start, _LARGER if months else _LARGER[1:]
     while moment < end:
-        grain = _largest(moment, min(end, settled))
+        grain = _largest(moment, min(end, settled), larger)
         found.append(Tile(grain, moment))
         moment = following(grain, moment)
     return found
@@ -78,8 +78,8 @@ def runs(found: list[Tile]) -> Iterator[tuple[StoredGrain, int, int]]:
         yield found[first].grain, found[first].start, found[beyond - 1].start
 
 
-def _largest(moment: int, end: int) -> StoredGrain:
-    for grain in _LARGER:
+def _largest(moment: int, end: int, larger: tuple[StoredGrain, ...]) -> StoredGrain:
+    for grain in larger:
         if floor(grain, moment) == moment and following(grain, moment) <= end:
             return grain
     return "hour"

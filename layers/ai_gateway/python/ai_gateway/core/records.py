@@ -13,7 +13,7 @@ class AttemptRecord:
     """One endpoint tried, or passed over (`skipped`, with `error_type` as the reason and no times).
 
     `started_ms` counts from the start of the request. `cost_estimate` is pico-dollars: what the request's shape would
-    have cost there.
+    have cost there. `address` is the host that was called.
     """
 
     source: str
@@ -28,6 +28,7 @@ class AttemptRecord:
     retry: int = 0
     skipped: bool = False
     cost_estimate: int | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

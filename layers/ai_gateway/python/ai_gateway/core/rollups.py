@@ -14,10 +14,11 @@ Dimension: TypeAlias = str
 """One of `DIMENSIONS`, or `property:` and a property's name."""
 
 TOTAL, MODEL, PROVIDER, KEY, USER, SESSION, PROMPT = "total", "model", "provider", "key", "user", "session", "prompt"
-PROPERTY, ATTEMPT = "property", "attempt"
-DIMENSIONS = (TOTAL, MODEL, PROVIDER, KEY, USER, SESSION, PROMPT, PROPERTY, ATTEMPT)
-"""The values of `session` are the names of sessions, those of `property` the names of properties, and `attempt` counts
-calls of providers by provider, whoever served the request in the end.
+PROMPT_VERSION, PROPERTY, ATTEMPT = "prompt_version", "property", "attempt"
+DIMENSIONS = (TOTAL, MODEL, PROVIDER, KEY, USER, SESSION, PROMPT, PROMPT_VERSION, PROPERTY, ATTEMPT)
+"""The values of `session` are the names of sessions, those of `prompt_version` such as `support@1.2`, those of
+`property` the names of properties, and `attempt` counts calls of providers by provider, whoever served the request in
+the end.
 """
 PROPERTY_VALUES = "property:"
 WHOLE = ""
@@ -124,6 +125,7 @@ def _places(record: RequestRecord) -> Iterator[tuple[Dimension, str]]:
         (USER, record.user),
         (SESSION, record.session_name),
         (PROMPT, record.prompt_id),
+        (PROMPT_VERSION, record.prompt_id and record.prompt_version and f"{record.prompt_id}@{record.prompt_version}"),
     )
     for dimension, value in named:
         if value:

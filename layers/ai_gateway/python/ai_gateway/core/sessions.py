@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.usage import TokenCounts
 
 DEEPEST = 30
 """Levels of a tree; what is deeper stands on the last one."""
@@ -29,7 +30,7 @@ class Sums:
         self.requests += 1
         self.errors += record.outcome == "error"
         self.unpriced += not record.priced
-        self.tokens += sum(record.tokens.values())
+        self.tokens += TokenCounts.of(record.tokens).total
         self.cost += record.cost or 0
         self.busy += record.duration_ms
         self.first = began if self.first is None else min(self.first, began)

@@ -3,12 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from ai_gateway.core.wire import Json, flag, integer, mapping, text
 
 MOST_TOKENS = 10**9
 MOST_BILLED = 10**18
 """Pico-dollars. What is beyond is no count and no bill, but a mistake; a sum of them still fits 64 bits."""
+
+
+_COMPLETION = frozenset(("output", "reasoning", "output_audio", "output_image"))
+_NO_TOKENS = frozenset(("web_searches",))
+
+
+class TokenCounts(NamedTuple):
+    """Tokens of all kinds as the two that callers know."""
+
+    prompt: int
+    completion: int
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, int]) -> "TokenCounts":
+        """Of counts by kind, as records and measures have them; web searches among them are no tokens."""
+        completion = sum(count for kind, count in kinds.items() if kind in _COMPLETION)
+        whole = sum(count for kind, count in kinds.items() if kind not in _NO_TOKENS)
+        return cls(whole - completion, completion)
 
 
 @dataclass(frozen=True, slots=True)

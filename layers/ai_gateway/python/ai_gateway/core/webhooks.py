@@ -8,11 +8,11 @@ from ai_gateway.core.alerts.destinations import check_url
 from ai_gateway.core.alerts.fields import Fields, written
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.usage import TokenCounts
 from ai_gateway.core.wire import Json, JsonObject, present
 
 LARGEST_BODY = 10 * 1024
 """Bytes of a request or response body that a webhook carries; Helicone's limit."""
-_COMPLETION = frozenset(("output", "reasoning", "output_audio", "output_image"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ def webhook_payload(webhook: RequestWebhook, record: RequestRecord, console: str
     }
     if not webhook.include_data:
         return body
-    tokens = {kind: count for kind, count in record.tokens.items() if kind != "web_searches"}
-    completion = sum(count for kind, count in tokens.items() if kind in _COMPLETION)
+    tokens = TokenCounts.of(record.tokens)
     return {
         **body,
         **present(
@@ -66,9 +65,9 @@ def webhook_payload(webhook: RequestWebhook, record: RequestRecord, console: str
         "properties": dict(record.properties),
         "metadata": {
             "cost": None if record.cost is None else float(dollars(record.cost)),
-            "promptTokens": sum(tokens.values()) - completion,
-            "completionTokens": completion,
-            "totalTokens": sum(tokens.values()),
+            "promptTokens": tokens.prompt,
+            "completionTokens": tokens.completion,
+            "totalTokens": tokens.total,
             "latencyMs": record.duration_ms,
         },
     }

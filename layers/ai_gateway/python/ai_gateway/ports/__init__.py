@@ -16,6 +16,7 @@ from ai_gateway.core.routing import Access
 if TYPE_CHECKING:
     # Its sketches are nothing that the gateway needs.
     from ai_gateway.core.rollups import Breakdown, Bucket, Dimension
+    from ai_gateway.core.spans import Span
 
 
 class Clock(Protocol):
@@ -69,6 +70,13 @@ class Callers(Protocol):
         """The caller whose gateway key has this hash (`core.caller.hash_key`)."""
 
 
+class LentKeys(Protocol):
+    async def lend(self, key_hash: str, caller: Caller, token_hash: str) -> None:
+        """Keep a gateway key that is good until `caller.expires`, and no longer than the sign-in whose token has this
+        hash and the key that signed in. Raises StoreUnavailable.
+        """
+
+
 class SignIns(Protocol):
     """Sign-ins to the console, by the hashes of their tokens. All raise StoreUnavailable."""
 
@@ -87,6 +95,11 @@ class Records(Protocol):
 
     async def save(self, record: RequestRecord) -> None:
         """Keep a record. Saving the same record again changes nothing."""
+
+
+class Traces(Protocol):
+    async def tell(self, span: "Span") -> None:
+        """Hand a request's span on. What becomes of it is nobody's concern here: it raises nothing."""
 
 
 class RecordReader(Protocol):
@@ -135,8 +148,8 @@ class StoredBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """An hour whose bucket must be made anew, since a record was taken out of it. `token` tells this wish from one that
-    comes while it is carried out.
+    """An hour whose bucket must be made anew, since a record in it was scored or taken away. `token` tells this wish
+    from one that comes while it is carried out.
     """
 
     hour: int

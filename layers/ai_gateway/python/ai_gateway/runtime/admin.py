@@ -16,9 +16,9 @@ from ai_gateway.runtime.access import check_base_url
 from ai_gateway.runtime.installation import Installation, installation
 from ai_gateway.runtime.secret_entry import ask_for_secret
 from ai_gateway.runtime.settings import Settings
-from ai_gateway.runtime.state import new_key
 from ai_gateway.runtime.storage import surrounding_environment
 from ai_gateway.runtime.tables import table
+from ai_gateway.services.gateway_keys import new_key
 
 
 class Unusable(ValueError):

@@ -21,6 +21,7 @@ def create_console_app(settings: Settings, clients: "AlertClients", configuratio
     from ai_gateway.runtime.alerts import wire_alerts
     from ai_gateway.services.analytics import Analytics
     from ai_gateway.services.authentication import Authenticator
+    from ai_gateway.services.gateway_keys import KeyLender
     from ai_gateway.services.prompts.editing import Editing
     from ai_gateway.services.prompts.finding import PromptFinder
     from ai_gateway.services.prompts.library import Library
@@ -33,7 +34,8 @@ def create_console_app(settings: Settings, clients: "AlertClients", configuratio
 
     clock, table, dynamodb = SystemClock(), settings.table, clients.dynamodb
     alerts = wire_alerts(settings, clients)
-    authenticator = Authenticator(DynamoDBCallers(dynamodb, table), clock, remember=settings.key_cache)
+    callers = DynamoDBCallers(dynamodb, table)
+    authenticator = Authenticator(callers, clock, remember=settings.key_cache)
     prompts = DynamoDBPrompts(dynamodb, table)
     finder = PromptFinder(Shelf(prompts, clock, remember=0))
     editing = Editing(prompts, clock)
@@ -48,6 +50,7 @@ def create_console_app(settings: Settings, clients: "AlertClients", configuratio
             alerts.desk,
             alerts.places,
             configurations,
+            KeyLender(callers, clock),
             settings.gateway_url.rstrip("/"),
         )
     )

@@ -26,15 +26,17 @@ from ai_gateway.core.catalog.additions import Additions
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.dialects import DIALECTS
-from ai_gateway.ports import Configuration, Records
+from ai_gateway.ports import Configuration, Records, Traces
 from ai_gateway.ports.alerts import WebhookQueue
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.alerts import AlertClients
 from ai_gateway.runtime.console import create_console_app
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.simulator import Simulator
+from ai_gateway.runtime.tracing import traces_of, wants_content
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.services.alerts.request_webhooks import ToldRecords
+from ai_gateway.services.tracing import TracedRecords
 
 DEMO_DEPLOYMENT = Deployment("my-deployment", "azure", "gpt-4o", options={"deployment": "my-deployment"})
 """What the README's `gpt-4o/azure/my-deployment` finds while Azure is simulated."""
@@ -68,6 +70,7 @@ class Laptop:
         storage = AiohttpUpstream(Reach(private=True))
         batches = BatchWriter(self.clients.dynamodb, self.settings.table, storage)
         records = BackgroundWriter(RecordWriter(batches, self.settings.retention))
+        traces = traces_of(self.environment, None, at_once=False)
         app = wire(
             self.settings,
             Adapters(
@@ -76,7 +79,7 @@ class Laptop:
                     EnvironmentSecrets(self.environment, PROVIDERS),
                     SecretsManagerSecrets(self.clients.secrets_manager, self.settings.secrets_prefix),
                 ),
-                records=self._told(records),
+                records=self._traced(self._told(records), traces),
                 configurations=configurations,
                 dynamodb=self.clients.dynamodb,
                 without_key=without_key,
@@ -108,6 +111,8 @@ class Laptop:
         finally:
             announcing.cancel()
             await records.flush()
+            if traces is not None:
+                await traces.close()
             await upstream.close()
             await storage.close()
 
@@ -116,6 +121,9 @@ class Laptop:
             return records
         definitions = DynamoDBAlertDefinitions(self.clients.dynamodb, self.settings.table)
         return ToldRecords(records, definitions, self.webhooks, SystemClock())
+
+    def _traced(self, records: Records, traces: Traces | None) -> Records:
+        return TracedRecords(records, traces, content=wants_content(self.environment)) if traces else records
 
     def _configurations(self, simulator: str) -> tuple[DynamoDBConfigurations, frozenset[str]]:
         """The configurations, and the providers that are called without a key: those whose base URL was set here."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.usage import TokenCounts
 from ai_gateway.core.wire import JsonObject, dumps_text, parse_object
 from ai_gateway.runtime.installation import installation
 from ai_gateway.runtime.settings import Settings
@@ -61,7 +62,7 @@ def row(record: RequestRecord) -> tuple[str, ...]:
         f"{record.status}{' cancelled' if record.outcome == 'cancelled' else ''}",
         record.model_asked,
         f"{record.source or '-'}{' (simulated)' if record.simulated else ''}",
-        f"{'~' if record.tokens_estimated else ''}{sum(record.tokens.values())}" if record.tokens else "-",
+        f"{'~' if record.tokens_estimated else ''}{TokenCounts.of(record.tokens).total}" if record.tokens else "-",
         "unknown" if record.cost is None and record.tokens else dollars(record.cost or 0),
         "-" if record.ttft_ms is None else str(record.ttft_ms),
         str(record.duration_ms),

@@ -1,11 +1,12 @@
 """What a laptop keeps between runs: the emulator's data, where it listens, and the seeded gateway key."""
 
 import json
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_data_path
+
+from ai_gateway.services.gateway_keys import new_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,3 @@ class State:
             return None
         url = json.loads(path.read_text()).get("emulator")
         return url if isinstance(url, str) else None
-
-
-def new_key() -> str:
-    """A gateway key: 256 random bits."""
-    return f"sk-aig-{secrets.token_urlsafe(32)}"

@@ -15,6 +15,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.usage import TokenCounts
 from ai_gateway.ports import Records
 
 
@@ -83,7 +84,7 @@ def _measure(record: RequestRecord, stage: str) -> None:
     metrics.add_metric("Failures", MetricUnit.Count, int(record.status >= 500))
     metrics.add_metric("Fallbacks", MetricUnit.Count, int(record.outcome == "success" and len(_tried(record)) > 1))
     metrics.add_metric("UnknownCosts", MetricUnit.Count, int(bool(record.tokens) and record.cost is None))
-    metrics.add_metric("Tokens", MetricUnit.Count, sum(record.tokens.values()))
+    metrics.add_metric("Tokens", MetricUnit.Count, TokenCounts.of(record.tokens).total)
     metrics.add_metric("Duration", MetricUnit.Milliseconds, record.duration_ms)
     if record.ttft_ms is not None:
         metrics.add_metric("TimeToFirstToken", MetricUnit.Milliseconds, record.ttft_ms)

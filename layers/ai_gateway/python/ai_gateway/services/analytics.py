@@ -6,8 +6,20 @@ from dataclasses import dataclass
 
 from ai_gateway.core.measures import Measures, total
 from ai_gateway.core.periods import Grain, Tile, floor, following, runs, starts, tiles
+from ai_gateway.core.prompts.versions import Number, parse_number
 from ai_gateway.core.records import RequestRecord
-from ai_gateway.core.rollups import ATTEMPT, PROVIDER, TOTAL, WHOLE, Breakdown, Bucket, Dimension, fold, together
+from ai_gateway.core.rollups import (
+    ATTEMPT,
+    PROMPT_VERSION,
+    PROVIDER,
+    TOTAL,
+    WHOLE,
+    Breakdown,
+    Bucket,
+    Dimension,
+    fold,
+    together,
+)
 from ai_gateway.ports import Clock, RecordReader, Rollups
 from ai_gateway.services.rollups import REPAIRED
 
@@ -90,12 +102,31 @@ class Analytics:
                 found[floor(grain, moment)].append(part.values[value])
         return [(period, total(found[period])) for period in starts(grain, start, end)]
 
+    def daily(
+        self, organization: str, dimension: Dimension, start: int, end: int, tail: Tail
+    ) -> list[tuple[int, Breakdown]]:
+        """The days of the range that have requests, each by the values of a dimension."""
+        parts = defaultdict[int, list[Breakdown]](list)
+        begin = floor("hour", start)
+        stored = tiles(begin, min(end, tail.since), tail.since, months=False)
+        for moment, part in self._parts(organization, dimension, stored, tail, begin, end):
+            parts[floor("day", moment)].append(part)
+        return [(day, together(parts[day], dimension)) for day in sorted(parts)]
+
     def providers(self, organization: str, start: int, end: int, tail: Tail) -> list[ProviderUsage]:
         """Every provider that was called or served, the one called most first."""
         served = self.breakdown(organization, PROVIDER, start, end, tail).values
         called = self.breakdown(organization, ATTEMPT, start, end, tail).values
         names = sorted(served.keys() | called.keys(), key=lambda name: (-_requests(called.get(name)), name))
         return [ProviderUsage(name, served.get(name, Measures()), called.get(name, Measures())) for name in names]
+
+    def versions(self, organization: str, prompt_id: str, start: int, end: int, tail: Tail) -> dict[Number, Measures]:
+        """What the versions of a prompt were used for, the newest first."""
+        found = self.breakdown(organization, PROMPT_VERSION, start, end, tail).values
+        start_of = f"{prompt_id}@"
+        mine = {value.removeprefix(start_of): sums for value, sums in found.items() if value.startswith(start_of)}
+        numbered = {number: sums for name, sums in mine.items() if (number := parse_number(name)) is not None}
+        return {number: numbered[number] for number in sorted(numbered, reverse=True)}
 
     def _parts(
         self, organization: str, dimension: Dimension, stored: list[Tile], tail: Tail, begin: int, end: int

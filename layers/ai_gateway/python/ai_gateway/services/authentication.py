@@ -16,7 +16,8 @@ class _Remembered(NamedTuple):
 
 class Authenticator:
     """`remember` is in seconds: how long a revoked key may live on, and how soon a new one that was tried before works
-    (a tenth of it). While the table is away, callers known to this process are served on, for `grace` seconds.
+    (a tenth of it). While the table is away, callers known to this process are served on, for `grace` seconds. A key
+    that expires does so to the second, remembered or not.
     """
 
     def __init__(self, callers: Callers, clock: Clock, remember: float = 60.0, grace: float = 3600.0) -> None:
@@ -40,6 +41,8 @@ class Authenticator:
             known = await self._look_up(key_hash, known, now)
         if known.caller is None:
             raise AuthenticationFailed("The API key is not known to this gateway. Check it, or create one.")
+        if known.caller.is_over(self._clock.time()):
+            raise AuthenticationFailed("The API key has expired. Get another one where this one came from.")
         return known.caller
 
     async def _look_up(self, key_hash: str, known: _Remembered | None, now: float) -> _Remembered:

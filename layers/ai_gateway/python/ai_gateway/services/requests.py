@@ -1,6 +1,7 @@
 """Requests as they were recorded: found newest first, looked at whole, scored, taken away."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -75,24 +76,39 @@ class Requests:
         return record
 
     def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> Mapping[str, Score]:
-        """Add scores, or replace those of the same name; all that it has now. Raises NotFound, InvalidRequest."""
-        known = {**self.one(organization, request_id).scores, **scores}
-        if len(known) > MOST_SCORES or any(not 0 < len(name) <= LONGEST_SCORE_NAME for name in known):
+        """Add scores, or replace those of the same name, and have the sums of its hour made anew; all that it has now.
+        Raises NotFound, InvalidRequest.
+        """
+        record = self.one(organization, request_id)
+        known = {**record.scores, **scores}
+        if len(known) > MOST_SCORES or not all(map(_is_score_name, known)):
             raise InvalidRequest(
-                f"A request has at most {MOST_SCORES} scores, with names of 1 to {LONGEST_SCORE_NAME} characters.",
+                f"A request has at most {MOST_SCORES} scores, with names of 1 to {LONGEST_SCORE_NAME} printable "
+                "characters.",
                 param="scores",
             )
-        if not self.records.score(organization, request_id, known):
-            raise _unknown(request_id)
+        with self._remaking(organization, record):
+            if not self.records.score(organization, request_id, known):
+                raise _unknown(request_id)
         return known
 
     def delete(self, organization: str, request_id: str) -> None:
         """Take a request away, and have the sums of its hour made anew. Raises NotFound."""
-        hour = floor("hour", self.one(organization, request_id).ended_ms)
+        with self._remaking(organization, self.one(organization, request_id)):
+            self.records.delete(organization, request_id)
+
+    @contextmanager
+    def _remaking(self, organization: str, record: RequestRecord) -> Iterator[None]:
+        """A change of a record, after which its hour is made anew."""
+        hour = floor("hour", record.ended_ms)
         # Before, for should this be cut off afterwards; after, for should a run have been between.
         self.rollups.remake(organization, hour)
-        self.records.delete(organization, request_id)
+        yield
         self.rollups.remake(organization, hour)
+
+
+def _is_score_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_SCORE_NAME and name.isprintable()
 
 
 def _unknown(request_id: str) -> NotFound:
@@ -128,21 +144,20 @@ class _Search:
     def _steps(self, before: Position | None) -> Iterator[tuple[Position, RequestRecord | None]]:
         """Every place that was looked at, and the request there if it is one of those looked for."""
         places = self._places(before)
-        while some := list(islice(places, AT_ONCE if self._wanted.text else 1)):
+        while some := list(islice(places, AT_ONCE if self._wanted.reads_bodies else 1)):
             matching = [record for _, record in some if record is not None and self._wanted.matches(record)]
             matched = {record.id for record in matching}
-            kept = {record.id for record in self._with_text(matching)}
+            kept = {record.id for record in self._as_bodies_say(matching)}
             for position, record in some:
                 self._examined += record is not None
                 self._hours_over += record is None
-                self._bodies += position.id in matched and self._wanted.text is not None
+                self._bodies += position.id in matched and self._wanted.reads_bodies
                 yield position, record if position.id in kept else None
 
-    def _with_text(self, records: Sequence[RequestRecord]) -> Sequence[RequestRecord]:
-        if self._wanted.text is None:
+    def _as_bodies_say(self, records: Sequence[RequestRecord]) -> Sequence[RequestRecord]:
+        if not self._wanted.reads_bodies:
             return records
-        whole = self._requests.records.with_bodies(records)
-        return [one for one in whole if self._wanted.in_bodies(one.request, one.response)]
+        return [one for one in self._requests.records.with_bodies(records) if self._wanted.matches_with(one)]
 
     def _places(self, before: Position | None) -> Iterator[tuple[Position, RequestRecord | None]]:
         """Requests before a position, newest first, and where hours are over."""

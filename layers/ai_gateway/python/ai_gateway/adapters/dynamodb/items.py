@@ -9,7 +9,7 @@
 | how far rollups are | `ROLLUPS` | `{organization}` |
 | hours to make anew | `REMAKE#{organization}` | `{start in ms}` |
 | gateway key | `KEY#{sha256}` | `KEY` |
-| gateway keys by id | `KEYS` | `{key id}` |
+| gateway keys by id, but for those that are lent | `KEYS` | `{key id}` |
 | sign-in to the console | `SIGNIN#{sha256}` | `SIGNIN` |
 | configuration | `CONFIG` | `{kind}#{name}` |
 | prompt | `PROMPTS#{organization}` | `{prompt id}` |
@@ -168,6 +168,11 @@ def key_items(key_hash: str, caller: Caller, created: float) -> list["Item"]:
     ]
 
 
+def lent_key_item(key_hash: str, caller: Caller, token_hash: str) -> "Item":
+    ends: Item = {"expires_at": {"N": str(int(caller.expires))}} if caller.expires is not None else {}
+    return {**caller_key(key_hash), "data": {"B": dumps(asdict(caller))}, "sign_in": {"S": token_hash}, **ends}
+
+
 def caller_key(key_hash: str) -> dict[str, "AttributeValueTypeDef"]:
     return {"pk": {"S": f"KEY#{key_hash}"}, "sk": {"S": "KEY"}}
 
@@ -178,8 +183,13 @@ def sign_in_key(token_hash: str) -> "Key":
 
 def read_caller(item: "Item") -> Caller:
     fields = parse_object(_binary(item)) or {}
+    expires = fields.get("expires")
     return Caller(
-        str(fields["key_id"]), str(fields["name"]), str(fields["organization"]), admin=fields.get("admin") is True
+        str(fields["key_id"]),
+        str(fields["name"]),
+        str(fields["organization"]),
+        admin=fields.get("admin") is True,
+        expires=expires if isinstance(expires, int | float) else None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, get_args
 from ai_gateway.core.alerts.fields import Fields
 from ai_gateway.core.pricing import PICO
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.usage import TokenCounts
 from ai_gateway.core.wire import Json, JsonObject
 
 Value: TypeAlias = str | float | bool
@@ -134,7 +135,7 @@ FIELDS: Mapping[str, Read] = {
     "cost": lambda record: None if record.cost is None else record.cost / PICO,
     "latency": lambda record: record.duration_ms,
     "ttft": lambda record: record.ttft_ms,
-    "tokens": lambda record: sum(record.tokens.values()) - record.tokens.get("web_searches", 0),
+    "tokens": lambda record: TokenCounts.of(record.tokens).total,
 }
 """`cost` is dollars, `latency` and `ttft` are milliseconds. The model of what nobody served is the one asked
 for, its provider the last that was called.

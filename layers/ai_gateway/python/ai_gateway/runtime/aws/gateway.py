@@ -5,6 +5,7 @@ Providers are those that the operator set in the table, and Bedrock where the st
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
@@ -24,6 +25,9 @@ from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
 from ai_gateway.runtime.wiring import Adapters, wire
 from ai_gateway.web.edge import EdgeGuard
 
+if TYPE_CHECKING:
+    from ai_gateway.adapters.otlp import OtlpTraces
+
 
 def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     """Everything that lives as long as the process. Raises ValueError when an edge is set up without its secret, and
@@ -40,7 +44,11 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     upstream, storage = HttpxUpstream(Reach(settings.allow_private_base_urls)), HttpxUpstream(Reach(private=True))
     batches = BatchWriter(dynamodb, settings.table, storage)
 
+    traces = _traces(environment, stored)
+
     async def close() -> None:
+        if traces is not None:
+            await traces.close()
         await upstream.close()
         await storage.close()
 
@@ -50,7 +58,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
             upstream=upstream,
             secrets=secrets,
             records=MeasuredRecords(
-                _told(RecordWriter(batches, settings.retention), settings, clients),
+                _traced(_told(RecordWriter(batches, settings.retention), settings, clients), traces, environment),
                 environment.get("AI_GATEWAY_STAGE", "dev"),
             ),
             configurations=configurations_of(surroundings, DynamoDBAdditions(dynamodb, settings.table)),
@@ -73,3 +81,21 @@ def _told(records: Records, settings: Settings, clients: Clients) -> Records:
 
     definitions = DynamoDBAlertDefinitions(clients.dynamodb(), settings.table)
     return ToldRecords(records, definitions, SqsWebhookQueue(clients.sqs, settings.webhook_queue), SystemClock())
+
+
+def _traces(environment: Mapping[str, str], stored: SecretsManagerSecrets) -> "OtlpTraces | None":
+    """None of it is imported where no collector is named."""
+    if not any(environment.get(f"OTEL_EXPORTER_OTLP_{name}") for name in ("ENDPOINT", "TRACES_ENDPOINT")):
+        return None
+    from ai_gateway.runtime.tracing import traces_of
+
+    return traces_of(environment, stored.read, at_once=True)
+
+
+def _traced(records: Records, traces: "OtlpTraces | None", environment: Mapping[str, str]) -> Records:
+    if traces is None:
+        return records
+    from ai_gateway.runtime.tracing import wants_content
+    from ai_gateway.services.tracing import TracedRecords
+
+    return TracedRecords(records, traces, content=wants_content(environment))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from ai_gateway.runtime.demo.scenes import PROMPT, PROMPT_ID, Step, scenes
+from ai_gateway.runtime.demo.scenes import NEXT_PERCENT, NEXT_PROMPT, PROMPT, PROMPT_ID, Step, scenes
 from ai_gateway.runtime.settings import Settings
 from ai_gateway.runtime.state import State
 from ai_gateway.runtime.tables import table
@@ -54,11 +54,22 @@ class _Demo:
         if known.status_code == 404:
             new = {"id": PROMPT_ID, "name": "Demo support", "body": PROMPT, "tags": ["demo"]}
             known = await client.post("/api/v1/prompts", json=new)
+            if known.is_success:
+                await self._roll_out(client)
         if known.status_code in (401, 403):
             raise ValueError(
                 "The gateway does not know this laptop's key. Set AI_GATEWAY_KEY to the key that it printed."
             )
         known.raise_for_status()
+
+    async def _roll_out(self, client: httpx.AsyncClient) -> None:
+        """The next version of the prompt, to some users."""
+        saved = await client.post(
+            f"/api/v1/prompts/{PROMPT_ID}/versions", json={"body": NEXT_PROMPT, "message": "Names a next step"}
+        )
+        saved.raise_for_status()
+        wanted = {"version": saved.json()["version"]["version"], "percent": NEXT_PERCENT}
+        (await client.post(f"/api/v1/prompts/{PROMPT_ID}/publish", json=wanted)).raise_for_status()
 
     async def _work(self, client: httpx.AsyncClient, todo: Iterator[list[Step]]) -> None:
         for steps in todo:

@@ -14,6 +14,19 @@ PROMPT: JsonObject = {
         {"role": "system", "content": "You help {{customer_name}}, who is on the {{hc:tier:string}} plan. Be brief."}
     ],
 }
+NEXT_PROMPT: JsonObject = {
+    "model": "gpt-4o-mini",
+    "temperature": 0.2,
+    "messages": [
+        {
+            "role": "system",
+            "content": "You help {{customer_name}}, who is on the {{hc:tier:string}} plan. Be brief.\n"
+            "Name one next step, and never promise a refund.",
+        }
+    ],
+}
+NEXT_PERCENT = 40
+"""Of the users, who get it."""
 
 USERS = ("ann", "ben", "chidi", "dana", "emil", "fatima", "grace", "hiro")
 TEAMS = ("search", "support", "growth")

@@ -17,6 +17,8 @@ from ai_gateway.services.prompts.releases import Releases
 
 FIRST_VERSION = "First version."
 ID_LENGTH = 6
+DRAFT = "draft"
+"""What stands for the draft where a version may be named."""
 
 _LETTERS = string.ascii_letters + string.digits
 
@@ -118,6 +120,13 @@ class Library:
         if draft is None:
             raise UnknownPrompt(f"The prompt {prompt.id!r} has no draft.", param="body")
         return draft
+
+    async def body(self, organization: str, prompt: Prompt, side: str) -> JsonObject:
+        """Of a version, by its number or its id, or of the draft, as `draft`."""
+        if side == DRAFT:
+            return (await self.draft(organization, prompt)).body
+        number = await self.editing.number(organization, prompt, side)
+        return (await self.editing.version(organization, prompt, number)).body
 
     async def save_draft(
         self,

@@ -73,6 +73,11 @@ def sign_in_router(signing_in: SigningIn, pages: Pages) -> APIRouter:
     return router
 
 
+def sign_in_token(request: Request) -> str | None:
+    """What the browser was signed in with; None for who came with a key. Only after `admin_of` let the request in."""
+    return request.cookies.get(_cookie(request)) if hasattr(request.state, "csrf") else None
+
+
 def _check_origin(request: Request) -> None:
     """A form of another site must not sign anybody in or out. Browsers tell where a form stood."""
     origin = request.headers.get("origin")

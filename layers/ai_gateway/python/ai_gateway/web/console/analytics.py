@@ -32,6 +32,8 @@ from ai_gateway.web.console.analytics_rows import (
     ProviderRow,
     ValuePage,
     ValueRow,
+    VersionPage,
+    VersionRow,
 )
 from ai_gateway.web.console.times import when
 
@@ -47,7 +49,11 @@ ORDERS: dict[Order, Callable[[tuple[str, Measures]], tuple[int, str]]] = {
 class CostQuery(AnalyticsRange):
     by: Annotated[
         str | None,
-        Field(max_length=300, description="`model`, `provider`, `user`, `key`, `session`, `prompt`, `property:NAME`."),
+        Field(
+            max_length=300,
+            description="`model`, `provider`, `user`, `key`, `session`, `prompt`, `prompt_version` (`support@1.2`), "
+            "`property:NAME`.",
+        ),
     ] = None
     value: Annotated[
         str | None, Field(max_length=1500, description="The series and the total of this value of `by` alone.")
@@ -68,6 +74,7 @@ def analytics_router(analytics: Analytics, admin_of: AdminOf) -> APIRouter:
     router = APIRouter(tags=["analytics"])
     _add_costs(router, analytics, admin_of)
     _add_values(router, analytics, admin_of)
+    _add_prompts(router, analytics, admin_of)
     return router
 
 
@@ -139,6 +146,18 @@ def _add_values(router: APIRouter, analytics: Analytics, admin_of: AdminOf) -> N
         between = asked.between(analytics.now())
         found = analytics.providers(by.organization, *between[:2], analytics.tail(by.organization))
         return ProviderPage(**_range(between), data=[ProviderRow.of_usage(one) for one in found], next=None)
+
+
+def _add_prompts(router: APIRouter, analytics: Analytics, admin_of: AdminOf) -> None:
+    admin = Annotated[Caller, Depends(admin_of)]
+
+    @router.get("/prompts/{prompt_id}/metrics", tags=["prompts"])
+    def metrics(prompt_id: str, by: admin, asked: Annotated[AnalyticsRange, Query()]) -> VersionPage:
+        """What requests with each version of a prompt cost, how they fared and how they were scored."""
+        between, mine = asked.between(analytics.now()), by.organization
+        found = analytics.versions(mine, prompt_id, *between[:2], analytics.tail(mine))
+        rows = [VersionRow.of_version(str(number), measures) for number, measures in found.items()]
+        return VersionPage(**_range(between), data=rows)
 
 
 def _dimension(by: str | None) -> Dimension | None:

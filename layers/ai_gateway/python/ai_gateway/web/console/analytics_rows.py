@@ -27,6 +27,11 @@ class Percentiles(BaseModel):
         return cls(p50=p50, p90=p90, p95=p95, p99=p99)
 
 
+class ScoreRow(BaseModel):
+    requests: Annotated[int, Field(description="Those that have the score.")]
+    mean: Annotated[float, Field(description="Of true and false, the share of true.")]
+
+
 class MeasuresRow(BaseModel):
     requests: int
     errors: int
@@ -45,6 +50,7 @@ class MeasuresRow(BaseModel):
     causes: Annotated[dict[str, int], Field(description="Why requests failed.")]
     latency_ms: Percentiles
     ttft_ms: Percentiles
+    scores: Annotated[dict[str, ScoreRow], Field(description="Given afterwards, by name.")]
     first_seen: Moment | None
     last_seen: Moment | None
 
@@ -67,6 +73,14 @@ class ValueRow(MeasuresRow):
     @classmethod
     def named(cls, value: str, measures: Measures) -> Self:
         return cls(value=value, **measured(measures))
+
+
+class VersionRow(MeasuresRow):
+    version: str
+
+    @classmethod
+    def of_version(cls, version: str, measures: Measures) -> Self:
+        return cls(version=version, **measured(measures))
 
 
 class ProviderRow(MeasuresRow):
@@ -116,6 +130,10 @@ class ValuePage(Ranged):
     next: str | None
 
 
+class VersionPage(Ranged):
+    data: Annotated[list[VersionRow], Field(description="Versions that were used, the newest first.")]
+
+
 class ProviderPage(Ranged):
     data: list[ProviderRow]
     next: str | None
@@ -141,6 +159,7 @@ def measured(measures: Measures) -> dict[str, object]:
         "causes": measures.causes,
         "latency_ms": Percentiles.of(measures, LATENCY),
         "ttft_ms": Percentiles.of(measures, TTFT),
+        "scores": {name: ScoreRow(requests=of.requests, mean=of.mean) for name, of in measures.scores().items()},
         "first_seen": when(measures.first) if measures.first is not None else None,
         "last_seen": when(measures.last) if measures.last is not None else None,
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
@@ -15,25 +15,33 @@ from ai_gateway.ports import Configurations
 from ai_gateway.services.alerts.desk import Desk
 from ai_gateway.services.alerts.places import Places
 from ai_gateway.services.analytics import Analytics
+from ai_gateway.services.gateway_keys import KeyLender
 from ai_gateway.services.prompts.editing import Editor
 from ai_gateway.services.prompts.library import Library
 from ai_gateway.services.prompts.previews import Previews
 from ai_gateway.services.requests import Requests
+from ai_gateway.services.selecting import Selecting
 from ai_gateway.services.sessions import Sessions
 from ai_gateway.services.signing_in import SigningIn
 from ai_gateway.web.console.access import admin_of, sign_in_router
 from ai_gateway.web.console.alerts import alerts_router
 from ai_gateway.web.console.analytics import analytics_router
 from ai_gateway.web.console.helicone_prompts import helicone_prompts_router
+from ai_gateway.web.console.helicone_requests import helicone_requests_router
+from ai_gateway.web.console.helicone_sums import helicone_sums_router
 from ai_gateway.web.console.pages.alert_places import alert_places_pages
 from ai_gateway.web.console.pages.alerts import alerts_pages
 from ai_gateway.web.console.pages.models import models_page
 from ai_gateway.web.console.pages.overview import overview_page
+from ai_gateway.web.console.pages.playground import playground_page
+from ai_gateway.web.console.pages.prompt_versions import prompt_metrics_page, prompt_versions_pages
+from ai_gateway.web.console.pages.prompts import prompts_pages
 from ai_gateway.web.console.pages.providers import providers_page
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.pages.sessions import sessions_page
 from ai_gateway.web.console.pages.values import properties_page, users_page
 from ai_gateway.web.console.prompts import prompts_router
+from ai_gateway.web.console.refusals import ADMIN_KEY, HELICONE_REFUSALS, REFUSALS
 from ai_gateway.web.console.rendering import STATIC, Pages, static_version
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.console.security import SecurityHeaders
@@ -55,6 +63,7 @@ class Console:
     desk: Desk
     places: Places
     configurations: Configurations
+    lender: KeyLender
     gateway_url: str = ""
 
 
@@ -82,19 +91,25 @@ def create_console(console: Console) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     admin = admin_of(console.signing_in)
-    sessions = Sessions(console.requests)
+    sessions, selecting = Sessions(console.requests), Selecting(console.requests)
 
     async def editor(request: Request) -> Editor:
         caller = await admin(request)
         return Editor(caller.organization, caller.name, "console" if hasattr(request.state, "csrf") else "api")
 
     app.include_router(sign_in_router(console.signing_in, pages))
-    app.include_router(prompts_router(console.library, console.previews, editor), prefix=API)
-    app.include_router(requests_router(console.requests, admin), prefix=API)
-    app.include_router(alerts_router(console.desk, console.places, editor), prefix=API)
-    app.include_router(sessions_router(sessions, admin), prefix=API)
-    app.include_router(analytics_router(console.analytics, admin), prefix=API)
-    app.include_router(helicone_prompts_router(console.library, editor))
+    api = APIRouter(prefix=API, responses=REFUSALS, dependencies=[ADMIN_KEY])
+    helicone = APIRouter(responses=HELICONE_REFUSALS, dependencies=[ADMIN_KEY])
+    api.include_router(prompts_router(console.library, console.previews, editor))
+    api.include_router(requests_router(console.requests, admin))
+    api.include_router(alerts_router(console.desk, console.places, editor))
+    api.include_router(sessions_router(sessions, admin))
+    api.include_router(analytics_router(console.analytics, admin))
+    helicone.include_router(helicone_prompts_router(console.library, editor))
+    helicone.include_router(helicone_requests_router(selecting, console.analytics, admin))
+    helicone.include_router(helicone_sums_router(selecting, console.analytics, admin))
+    app.include_router(api)
+    app.include_router(helicone)
     app.include_router(overview_page(console.analytics, admin, pages))
     app.include_router(requests_page(console.requests, admin, pages))
     app.include_router(sessions_page(sessions, admin, pages))
@@ -102,6 +117,12 @@ def create_console(console: Console) -> ASGIApp:
     app.include_router(properties_page(console.analytics, admin, pages))
     app.include_router(models_page(console.analytics, console.configurations, admin, pages))
     app.include_router(providers_page(console.analytics, console.configurations, admin, pages))
+    app.include_router(playground_page(console.lender, console.configurations, console.requests, admin, pages))
+    app.include_router(
+        prompts_pages(console.library, console.previews, console.analytics, console.configurations, admin, pages)
+    )
+    app.include_router(prompt_versions_pages(console.library, admin, pages))
+    app.include_router(prompt_metrics_page(console.library, console.analytics, admin, pages))
     app.include_router(alerts_pages(console.desk, admin, pages))
     app.include_router(alert_places_pages(console.desk, admin, pages))
     app.mount(f"/static/{static_version()}", _ForEver(directory=STATIC))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.usage import TokenCounts
 from ai_gateway.web.console.request_rows import RequestRow, RequestWithBodies
 from ai_gateway.web.console.times import iso, when
 
@@ -31,8 +32,7 @@ def comma_separated(records: Iterable[RequestRecord]) -> Iterator[bytes]:
 
 
 def _values(record: RequestRecord) -> tuple[object, ...]:
-    tokens = record.tokens
-    output = sum(count for kind, count in tokens.items() if kind.startswith(("output", "reasoning")))
+    tokens = TokenCounts.of(record.tokens)
     return (
         record.id,
         iso(when(int(record.started * 1000))),
@@ -45,9 +45,9 @@ def _values(record: RequestRecord) -> tuple[object, ...]:
         record.source,
         record.duration_ms,
         record.ttft_ms,
-        sum(tokens.values()) - output - tokens.get("web_searches", 0),
-        output,
-        sum(tokens.values()) - tokens.get("web_searches", 0),
+        tokens.prompt,
+        tokens.completion,
+        tokens.total,
         record.tokens_estimated,
         None if record.cost is None else dollars(record.cost),
         len(record.tried),

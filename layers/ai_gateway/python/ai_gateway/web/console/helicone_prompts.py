@@ -1,27 +1,23 @@
 """Prompts as Helicone's API has them, for the scripts and the SDK that call it: `/v1/prompt-2025`, `/v2/prompt-2025`.
 
-Answers are `{"data", "error"}`. Where Helicone answers each failure with 500, the status here says which it was. Bodies
-are stored with the prompts, so `s3_url`, which Helicone's SDK fetches, is a data URL.
+Bodies are stored with the prompts, so `s3_url`, which Helicone's SDK fetches, is a data URL.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
-from ai_gateway.core.errors import GatewayError, PromptError, UnknownPrompt
+from ai_gateway.core.errors import PromptError, UnknownPrompt
 from ai_gateway.core.prompts.asking import unknown_environment
 from ai_gateway.core.prompts.language import PRODUCTION
 from ai_gateway.core.prompts.versions import Prompt, Summary, Version
 from ai_gateway.core.wire import JsonObject, dumps
 from ai_gateway.services.prompts.editing import Editor, NewVersion
 from ai_gateway.services.prompts.library import FIRST_VERSION, Library
+from ai_gateway.web.console.helicone_results import HeliconeRoute, result
 from ai_gateway.web.console.prompt_rows import moment
 from ai_gateway.web.console.prompts import EditorOf
 
@@ -81,27 +77,12 @@ class OfMajor(OfPrompt):
 
 
 def helicone_prompts_router(library: Library, editor_of: EditorOf) -> APIRouter:
-    router = APIRouter(tags=["Helicone's prompts"], route_class=_Route)
+    router = APIRouter(tags=["Helicone's prompts"], route_class=HeliconeRoute)
     _add_prompts(router, library, editor_of)
     _add_edits(router, library, editor_of)
     _add_queries(router, library, editor_of)
     _add_versions(router, library, editor_of)
     return router
-
-
-class _Route(APIRoute):
-    """Tells failures in Helicone's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[object, object, Response]]:
-        handler = super().get_route_handler()
-
-        async def told(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except GatewayError as error:
-                return JSONResponse({"data": None, "error": error.message}, error.status)
-
-        return told
 
 
 def _add_prompts(router: APIRouter, library: Library, editor_of: EditorOf) -> None:
@@ -110,31 +91,31 @@ def _add_prompts(router: APIRouter, library: Library, editor_of: EditorOf) -> No
     @router.post("/v1/prompt-2025", status_code=201)
     async def create(new: NewPrompt, by: editor) -> JsonObject:
         prompt, version = await library.create(by, new.name, NewVersion(new.promptBody, FIRST_VERSION), tags=new.tags)
-        return _ok({"id": prompt.id, "versionId": version.summary.id})
+        return result({"id": prompt.id, "versionId": version.summary.id})
 
     @router.get("/v1/prompt-2025/tags")
     async def tags(by: editor) -> JsonObject:
         prompts = await library.editing.prompts.all(by.organization)
-        return _ok(sorted({tag for prompt in prompts for tag in prompt.tags}))
+        return result(sorted({tag for prompt in prompts for tag in prompt.tags}))
 
     @router.get("/v1/prompt-2025/environments")
     async def environments(by: editor) -> JsonObject:
         prompts = await library.editing.prompts.all(by.organization)
-        return _ok(sorted({name for prompt in prompts for name in prompt.environments}))
+        return result(sorted({name for prompt in prompts for name in prompt.environments}))
 
     @router.get("/v1/prompt-2025/count")
     async def count(by: editor) -> JsonObject:
-        return _ok(len(await library.editing.prompts.all(by.organization)))
+        return result(len(await library.editing.prompts.all(by.organization)))
 
     @router.get("/v1/prompt-2025/id/{prompt_id}")
     async def one(prompt_id: str, by: editor) -> JsonObject:
-        return _ok(_prompt(await library.editing.one(by.organization, prompt_id)))
+        return result(_prompt(await library.editing.one(by.organization, prompt_id)))
 
     @router.delete("/v1/prompt-2025/{prompt_id}")
     async def delete(prompt_id: str, by: editor) -> JsonObject:
         """Also one in use: Helicone's prompts always are, in production."""
         await library.delete(by, prompt_id, even_in_use=True)
-        return _ok(None)
+        return result(None)
 
 
 def _add_edits(router: APIRouter, library: Library, editor_of: EditorOf) -> None:
@@ -143,11 +124,11 @@ def _add_edits(router: APIRouter, library: Library, editor_of: EditorOf) -> None
     @router.post("/v1/prompt-2025/id/{prompt_id}/rename")
     async def rename(prompt_id: str, new: Name, by: editor) -> JsonObject:
         await library.describe(by, prompt_id, name=new.name)
-        return _ok(None)
+        return result(None)
 
     @router.patch("/v1/prompt-2025/id/{prompt_id}/tags")
     async def retag(prompt_id: str, new: Tags, by: editor) -> JsonObject:
-        return _ok(list((await library.describe(by, prompt_id, tags=new.tags)).tags))
+        return result(list((await library.describe(by, prompt_id, tags=new.tags)).tags))
 
     @router.post("/v1/prompt-2025/update")
     async def update(new: NewVersionOf, by: editor) -> JsonObject:
@@ -155,12 +136,12 @@ def _add_edits(router: APIRouter, library: Library, editor_of: EditorOf) -> None
         base = await library.editing.number(by.organization, prompt, new.promptVersionId)
         wanted = NewVersion(new.promptBody, new.commitMessage, (), base, new.newMajorVersion, new.environment)
         _, version = await library.save(by, new.promptId, wanted)
-        return _ok({"id": version.summary.id})
+        return result({"id": version.summary.id})
 
     @router.post("/v1/prompt-2025/update/environment")
     async def set_environment(new: VersionInEnvironment, by: editor) -> JsonObject:
         await library.releases.publish(by, new.promptId, new.environment, new.promptVersionId)
-        return _ok(None)
+        return result(None)
 
     @router.post("/v1/prompt-2025/remove/environment")
     async def remove_environment(new: VersionInEnvironment, by: editor) -> JsonObject:
@@ -171,12 +152,12 @@ def _add_edits(router: APIRouter, library: Library, editor_of: EditorOf) -> None
         if new.environment not in prompt.environments_of(number):
             raise unknown_environment(prompt, new.environment)
         await library.releases.unpublish(by, new.promptId, new.environment, revision=prompt.revision)
-        return _ok(None)
+        return result(None)
 
     @router.delete("/v1/prompt-2025/{prompt_id}/{version_id}")
     async def delete_version(prompt_id: str, version_id: str, by: editor) -> JsonObject:
         await library.delete_version(by, prompt_id, version_id)
-        return _ok(None)
+        return result(None)
 
 
 def _add_queries(router: APIRouter, library: Library, editor_of: EditorOf) -> None:
@@ -189,7 +170,7 @@ def _add_queries(router: APIRouter, library: Library, editor_of: EditorOf) -> No
         named.sort(key=lambda prompt: prompt.created, reverse=True)
         size = max(0, wanted.pageSize)
         start = max(0, wanted.page) * size
-        return _ok([_prompt(prompt) for prompt in named[start : start + size]])
+        return result([_prompt(prompt) for prompt in named[start : start + size]])
 
     @router.post("/v1/prompt-2025/query/versions")
     async def versions(wanted: OfMajor, by: editor) -> JsonObject:
@@ -197,14 +178,14 @@ def _add_queries(router: APIRouter, library: Library, editor_of: EditorOf) -> No
         summaries = await library.editing.prompts.versions(by.organization, prompt.id)
         found = [summary for summary in summaries if wanted.majorVersion in (None, summary.number.major)]
         found.sort(key=lambda summary: (summary.created, summary.number), reverse=True)
-        return _ok([_summary(summary, prompt) for summary in found[:MOST_VERSIONS]])
+        return result([_summary(summary, prompt) for summary in found[:MOST_VERSIONS]])
 
     @router.post("/v1/prompt-2025/query/total-versions")
     async def total_versions(wanted: OfPrompt, by: editor) -> JsonObject:
         prompt = await library.editing.one(by.organization, wanted.promptId)
         summaries = await library.editing.prompts.versions(by.organization, prompt.id)
         highest = max((summary.number.major for summary in summaries), default=0)
-        return _ok({"totalVersions": len(summaries), "majorVersions": highest})
+        return result({"totalVersions": len(summaries), "majorVersions": highest})
 
 
 def _add_versions(router: APIRouter, library: Library, editor_of: EditorOf) -> None:
@@ -214,31 +195,31 @@ def _add_versions(router: APIRouter, library: Library, editor_of: EditorOf) -> N
     @router.get("/v1/prompt-2025/{version_id}/prompt-body")
     async def body(version_id: str, by: editor) -> JsonObject:
         _, version = await reader.by_id(by, version_id)
-        return _ok(version.body)
+        return result(version.body)
 
     @router.post("/v1/prompt-2025/query/version")
     async def version(wanted: OfVersion, by: editor) -> JsonObject:
-        return _ok(_with_url(*await reader.by_id(by, wanted.promptVersionId)))
+        return result(_with_url(*await reader.by_id(by, wanted.promptVersionId)))
 
     @router.post("/v1/prompt-2025/query/environment-version")
     async def environment_version(wanted: OfEnvironment, by: editor) -> JsonObject:
-        return _ok(_with_url(*await reader.released(by, wanted.promptId, wanted.environment)))
+        return result(_with_url(*await reader.released(by, wanted.promptId, wanted.environment)))
 
     @router.post("/v1/prompt-2025/query/production-version")
     async def production_version(wanted: OfPrompt, by: editor) -> JsonObject:
-        return _ok(_with_url(*await reader.released(by, wanted.promptId, PRODUCTION)))
+        return result(_with_url(*await reader.released(by, wanted.promptId, PRODUCTION)))
 
     @router.post("/v2/prompt-2025/query/version")
     async def version_with_body(wanted: OfVersion, by: editor) -> JsonObject:
-        return _ok(_with_body(*await reader.by_id(by, wanted.promptVersionId)))
+        return result(_with_body(*await reader.by_id(by, wanted.promptVersionId)))
 
     @router.post("/v2/prompt-2025/query/environment-version")
     async def environment_version_with_body(wanted: OfEnvironment, by: editor) -> JsonObject:
-        return _ok(_with_body(*await reader.released(by, wanted.promptId, wanted.environment)))
+        return result(_with_body(*await reader.released(by, wanted.promptId, wanted.environment)))
 
     @router.post("/v2/prompt-2025/query/production-version")
     async def production_version_with_body(wanted: OfPrompt, by: editor) -> JsonObject:
-        return _ok(_with_body(*await reader.released(by, wanted.promptId, PRODUCTION)))
+        return result(_with_body(*await reader.released(by, wanted.promptId, PRODUCTION)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +242,6 @@ class _Reader:
         if release is None:
             raise unknown_environment(prompt, environment)
         return prompt, await editing.version(by.organization, prompt, release.version)
-
-
-def _ok(data: object) -> JsonObject:
-    return {"data": data, "error": None}
 
 
 def _prompt(prompt: Prompt) -> JsonObject:

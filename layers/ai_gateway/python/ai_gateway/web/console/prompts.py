@@ -6,7 +6,6 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Depends, Query
 
 from ai_gateway.core.prompts.comparison import compare
-from ai_gateway.core.prompts.versions import Prompt
 from ai_gateway.core.wire import JsonObject
 from ai_gateway.services.prompts.editing import Editor, NewVersion
 from ai_gateway.services.prompts.library import Library
@@ -34,8 +33,6 @@ from ai_gateway.web.console.prompt_rows import (
     VersionRow,
     VersionWithBody,
 )
-
-DRAFT = "draft"
 
 EditorOf: TypeAlias = Callable[..., Editor] | Callable[..., Awaitable[Editor]]
 """A FastAPI dependency: who sends the request. Raises AuthenticationFailed, PermissionDenied."""
@@ -137,7 +134,7 @@ def _add_versions(router: APIRouter, library: Library, editor_of: EditorOf) -> N
     ) -> Difference:
         """The lines that differ, and those around them."""
         prompt = await library.editing.one(by.organization, prompt_id)
-        sides = [await _body(library, by, prompt, side) for side in (before, after)]
+        sides = [await library.body(by.organization, prompt, side) for side in (before, after)]
         return Difference(lines=[LineRow.of(line) for line in compare(*sides)])
 
 
@@ -216,10 +213,3 @@ def _add_previews(router: APIRouter, previews: Previews, editor_of: EditorOf) ->
             if value is not None
         }
         return PreviewRow.of(await previews.stored(by.organization, request, wanted.user))
-
-
-async def _body(library: Library, by: Editor, prompt: Prompt, side: str) -> JsonObject:
-    if side == DRAFT:
-        return (await library.draft(by.organization, prompt)).body
-    number = await library.editing.number(by.organization, prompt, side)
-    return (await library.editing.version(by.organization, prompt, number)).body

@@ -35,6 +35,8 @@ SECTIONS = (
     Section("Properties", "/properties", "properties", "y"),
     Section("Models", "/catalog", "models", "m"),
     Section("Providers", "/providers", "providers", "p"),
+    Section("Prompts", "/prompts", "prompts", "t"),
+    Section("Playground", "/playground", "playground", "x"),
     Section("Alerts", "/alerts", "alerts", "a"),
 )
 """In the order of the navigation."""

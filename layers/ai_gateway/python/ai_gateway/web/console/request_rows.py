@@ -10,7 +10,9 @@ from ai_gateway.core.wire import parse_object
 from ai_gateway.web.console.times import Moment, when
 
 Dollars = Annotated[str | None, Field(description="US dollars, exact; null where no price is known.", examples=["0.2"])]
-ScoreValue = StrictBool | StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
+ScoreValue = (
+    StrictBool | Annotated[StrictInt, Field(ge=-(2**53), le=2**53)] | Annotated[StrictFloat, Field(allow_inf_nan=False)]
+)
 
 
 def money(pico: int | None) -> str | None:

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.filters import Position
+from ai_gateway.core.helicone_columns import FEEDBACK
 from ai_gateway.services.requests import Page, Requests
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.exports import comma_separated, json_lines
@@ -25,9 +26,8 @@ from ai_gateway.web.console.request_rows import (
 )
 from ai_gateway.web.console.times import when
 
-FEEDBACK = "helicone-score-feedback"
-"""The score that Helicone's feedback is kept as."""
 MOST_LIVE = 500
+FILES: dict[str, dict[str, object]] = {"application/jsonl": {}, "text/csv": {}}
 
 
 class Listing(RequestFilters):
@@ -72,7 +72,7 @@ def _add_lists(router: APIRouter, requests: Requests, admin_of: AdminOf) -> None
         page = requests.page(by.organization, replace(wanted, since=since), MOST_LIVE)
         return Live(data=[RequestRow.of(record) for record in page.records], now=when(now))
 
-    @router.get("/export")
+    @router.get("/export", response_class=StreamingResponse, responses={200: {"content": FILES}})
     def export(by: admin, asked: Annotated[Export, Query()]) -> StreamingResponse:
         """Everything that matches, newest first, one line each, as it is read."""
         if asked.bodies and asked.format == "csv":

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.filters import Position
+from ai_gateway.core.helicone_columns import FEEDBACK
 from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.services.requests import Requests
 from ai_gateway.web.console.access import AdminOf
@@ -18,7 +19,6 @@ from ai_gateway.web.console.curl import curl_of
 from ai_gateway.web.console.pages.chips import Chip, chips_of
 from ai_gateway.web.console.rendering import Pages
 from ai_gateway.web.console.request_filters import RequestFilters
-from ai_gateway.web.console.requests import FEEDBACK
 
 ROWS = 50
 

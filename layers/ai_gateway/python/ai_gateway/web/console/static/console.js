@@ -49,6 +49,7 @@ document.addEventListener("click", (event) => {
   if (on("[data-copy], [data-text]")) copy(on("[data-copy], [data-text]"));
   else if (on("[data-theme-switch]")) switchTheme();
   else if (on("[data-menu]")) toggleMenu(on("[data-menu]"));
+  else if (on("[data-opens]")) document.getElementById(on("[data-opens]").dataset.opens).showModal();
   else if (on("[data-close]")) on("dialog").close();
   else if (event.target === drawer) drawer.close();
   else if (on("tr[tabindex]") && !on("a, button")) on("tr[tabindex]").querySelector("a, [hx-get]")?.click();

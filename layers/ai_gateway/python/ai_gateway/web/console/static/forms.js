@@ -1,12 +1,13 @@
 // Forms and buttons that send JSON to the console's API. `data-send` says what and where ("PUT /api/v1/things/{id}",
-// with a field of the form in braces), `data-then` where to go afterwards ("reload" for here). What is refused is shown
-// beside the field that it is about.
+// with a field of the form in braces), `data-then` where to go afterwards, likewise ("reload" for here). What is refused
+// is shown beside the field that it is about.
 import { notify } from "./console.js";
 
 class Refused extends Error {
   constructor(status, error) {
     super(error?.message ?? `The gateway answered ${status}.`);
     this.param = error?.param ?? "";
+    this.status = status;
   }
 }
 
@@ -22,9 +23,9 @@ export async function send(method, path, body, accept = "application/json") {
   return answer.status === 204 ? null : accept.includes("json") ? answer.json() : answer.text();
 }
 
-// The JSON that a form says. Names have dots for parts ("quiet.start"); `data-type` is how a text is to be read; groups
-// with `data-item="filter"` are objects of a list, left out while their first field is empty; `data-pairs` are the names
-// and values of one object.
+// The JSON that a form says. Names have dots for parts ("quiet.start"); `data-type` is how a text is to be read (number,
+// boolean, list of what commas part, json); groups with `data-item="filter"` are objects of a list, left out while their
+// first field is empty; `data-pairs` are the names and values of one object.
 export function jsonOf(form) {
   const said = {};
   for (const list of new Set([...form.querySelectorAll("[data-item]")].map((item) => item.dataset.item))) said[list] = [];
@@ -61,8 +62,11 @@ function put(said, name, field) {
 
 function valueOf(field) {
   if (field.type === "checkbox") return field.checked;
+  if (field.type === "radio" && !field.checked) return undefined;
   const text = field.value.trim();
+  if (field.dataset.type === "list") return text.split(",").map((part) => part.trim()).filter(Boolean);
   if (text === "") return undefined;
+  if (field.dataset.type === "json") return JSON.parse(text);
   const type = field.dataset.types ? typeOf(field) : field.dataset.type;
   if (type === "number" && Number.isFinite(Number(text))) return Number(text);
   return type === "boolean" && (text === "true" || text === "false") ? text === "true" : text;
@@ -96,14 +100,15 @@ export function show(form, error) {
 }
 
 async function perform(element, body) {
-  const [method, template] = element.dataset.send.split(" ");
-  const answer = await send(method, element.form || element.elements ? address(template, element.form ?? element) : template, body);
+  const [method, template] = element.dataset.send.split(" "), form = element.form ?? (element.elements && element);
+  const at = (path) => (form ? address(path, form) : path);
+  const answer = await send(method, at(template), body);
   if (answer?.signing_secret) await reveal(answer.signing_secret);
   if (answer?.sent === false) return notify(`Not sent: ${answer.error}`, "bad");
   if (answer?.sent === true) return notify("Sent");
   const then = element.dataset.then;
   if (then === "reload") location.reload();
-  else if (then) location.href = then;
+  else if (then) location.href = at(then);
   else notify("Saved");
 }
 
