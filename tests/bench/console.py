@@ -10,7 +10,6 @@ they ever are, 70 seconds.
 
 import argparse
 import asyncio
-import gc
 import time
 from collections.abc import Sequence
 from statistics import median
@@ -27,6 +26,7 @@ from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.periods import HOUR
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.runtime import collector
 from ai_gateway.runtime.access import Surroundings
 from ai_gateway.runtime.alerts import AlertClients
 from ai_gateway.runtime.aws.configurations import configurations_of
@@ -106,7 +106,7 @@ def _pages(last: RequestRecord) -> Sequence[str]:
 async def _measure(home: Home, client: "DynamoDBClient", pages: Sequence[str], times: int) -> None:
     counter = Counter(client)
     transport = httpx.ASGITransport(app=_console(home, client))
-    _settle()
+    collector.relax()
     print(f"\n{'':44}{'ms':>6}{'own':>6}{'emulator':>10}{'calls':>7}{'items':>8}{'KB':>7}{'units':>7}")
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
         answer = await browser.post("/login", data={"key": KEY})
@@ -135,13 +135,6 @@ async def _page(browser: httpx.AsyncClient, home: Home, counter: Counter, page: 
         f"{reads.bytes / 1000:7.0f}{reads.units:7.1f}{mark}",
         flush=True,
     )
-
-
-def _settle() -> None:
-    """As `runtime.local` does before it serves."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _console(home: Home, client: "DynamoDBClient") -> ASGIApp:
