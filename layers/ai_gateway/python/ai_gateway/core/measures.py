@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ai_gateway.core import sketches
 from ai_gateway.core.errors import FALLS_BACK
@@ -39,6 +39,10 @@ class Scored(NamedTuple):
     mean: float
 
 
+Written: TypeAlias = tuple[Mapping[str, int], Mapping[str, str]]
+"""Sums: those of times as bins by family, which are many and seldom looked at, after the others."""
+
+
 @dataclass(slots=True, eq=False)
 class Measures:
     """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
@@ -47,26 +51,21 @@ class Measures:
     milliseconds.
 
     What is merged is added up when it is asked for: of hundreds of values in a year of buckets, few are looked at.
-    Until then sums are `waiting`, and not to change any more; `times` are those of times, as families and written bins.
+    Until then sums are `waiting` as they were written, and not to change any more.
     """
 
     first: int | None = None
     last: int | None = None
     added: Counter[str] | None = None
-    waiting: list[Mapping[str, int]] = field(default_factory=list)
-    times: list[tuple[str, str]] = field(default_factory=list)
+    waiting: list[Written] = field(default_factory=list)
 
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def of(
-        cls, sums: Mapping[str, int], first: int | None, last: int | None, times: Mapping[str, str] | None = None
-    ) -> "Measures":
-        """Of what `written` gave."""
-        return cls(first, last, waiting=[sums], times=list(times.items()) if times else [])
+    def of(cls, written: Written, first: int | None, last: int | None) -> "Measures":
+        return cls(first, last, waiting=[written])
 
-    def written(self) -> tuple[Mapping[str, int], Mapping[str, str]]:
-        """All sums: those of times as bins by family, which are many and seldom looked at, and the others."""
+    def written(self) -> Written:
         bins = {family: {int(number): count for number, count in self.family(family).items()} for family in TIMES}
         others = {name: amount for name, amount in self.sums.items() if name.partition(".")[0] not in TIMES}
         return others, {family: sketches.written(found) for family, found in bins.items() if found}
@@ -75,12 +74,16 @@ class Measures:
     def sums(self) -> Counter[str]:
         if self.added is None:
             self.added = Counter()
-        waiting, self.waiting = self.waiting, []
-        for part in waiting:
-            self.added.update(part)
-        times, self.times = self.times, []
-        for family, bins in times:
-            self.added.update({_named(family, number): count for number, count in sketches.read(bins)})
+        if self.waiting:
+            added, waiting, self.waiting = self.added, self.waiting, []
+            known = added.get
+            for sums, times in waiting:
+                for name, amount in sums.items():
+                    added[name] = known(name, 0) + amount
+                for family, bins in times.items():
+                    for number, count in sketches.read(bins):
+                        name = _named(family, number)
+                        added[name] = known(name, 0) + count
         return self.added
 
     def __eq__(self, other: object) -> bool:
@@ -103,10 +106,9 @@ class Measures:
         if other.first is None or other.last is None:
             return
         if other.added:
-            other.waiting.append(other.added)
+            other.waiting.append((other.added, {}))
             other.added = None
         self.waiting += other.waiting
-        self.times += other.times
         self._seen(other.first, other.last)
 
     def bound(self) -> None:
@@ -142,7 +144,7 @@ class Measures:
 
     def _of(self, name: str) -> int:
         added = self.added[name] if self.added is not None else 0
-        return added + sum([part.get(name, 0) for part in self.waiting])
+        return added + sum([sums.get(name, 0) for sums, _ in self.waiting])
 
     def scores(self) -> dict[str, Scored]:
         """By name, those that the most requests have, and of them the commonest first."""

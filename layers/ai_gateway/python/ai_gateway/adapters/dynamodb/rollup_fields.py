@@ -43,4 +43,5 @@ def _row(measures: Measures) -> list[object]:
 
 def _measures(row: list[object]) -> Measures:
     """Rows of before had no times, but bins among the sums."""
-    return Measures.of(*cast("tuple[dict[str, int], int | None, int | None, dict[str, str]]", row))
+    sums, first, last, *times = cast("tuple[dict[str, int], int | None, int | None, dict[str, str]]", tuple(row))
+    return Measures.of((sums, times[0] if times else {}), first, last)
