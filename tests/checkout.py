@@ -48,11 +48,14 @@ def build_for_containers(checkout: Path) -> Path:
 def python_3_13() -> Path:
     """Skips the test where it is not installed: only Python 3.13 makes bytecode for Python 3.13."""
     found = shutil.which("python3.13") or "python3.13"
+    uvs = subprocess.run(
+        ("uv", "python", "find", "--managed-python", "3.13"), capture_output=True, text=True, check=False
+    )
     versions = sorted((Path.home() / ".pyenv" / "versions").glob("3.13*/bin/python3.13"))
-    for candidate in (found, *map(str, versions)):
+    for candidate in (found, uvs.stdout.strip(), *map(str, versions)):
         if (
             shutil.which(candidate)
             and not subprocess.run((candidate, "-V"), capture_output=True, check=False).returncode
         ):
             return Path(candidate)
-    pytest.skip("Python 3.13, which makes bytecode for Lambda, is not installed")
+    pytest.skip("Python 3.13, which makes bytecode for Lambda, is not installed: uv python install 3.13")

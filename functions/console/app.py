@@ -2,7 +2,8 @@
 
 from mangum import Mangum
 
+from ai_gateway.runtime.aws.answers import within_limits
 from ai_gateway.runtime.aws.console import create_app
 from ai_gateway.runtime.telemetry import naming
 
-handler = naming(Mangum(create_app(), lifespan="off"))
+handler = naming(within_limits(Mangum(create_app(), lifespan="off")))

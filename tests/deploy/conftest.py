@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
+from uuid import uuid4
 
 import boto3
 import httpx
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 MINISTACK = "ministack==1.5.33"
 STACK = "ai-gateway-test"
+SENDER = "gateway@example.com"
 # "test" is what the emulator takes for the account's owner; everybody else may do what policies say.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -48,6 +50,8 @@ class Account:
         self._iam = session.client("iam", endpoint_url=endpoint)
         self._lambda = session.client("lambda", endpoint_url=endpoint)
         self._scheduler = session.client("scheduler", endpoint_url=endpoint)
+        session.client("sesv2", endpoint_url=endpoint).create_email_identity(EmailIdentity=SENDER)
+        self.topic = session.client("sns", endpoint_url=endpoint).create_topic(Name="alerts")["TopicArn"]
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -77,21 +81,29 @@ class Account:
 
     def console(self, admin: str | None = None) -> httpx.Client:
         """By its path: the emulator takes /login of every host for Cognito's."""
-        url_id = httpx.URL(self.outputs()["ConsoleUrl"]).host.partition(".")[0]
         headers = {"authorization": f"Bearer {admin}"} if admin else {}
-        return httpx.Client(base_url=f"{self.endpoint}/_aws/lambda-url/{url_id}", headers=headers, timeout=30)
+        return httpx.Client(base_url=self.path_of("ConsoleUrl"), headers=headers, timeout=30)
+
+    def path_of(self, output: str) -> str:
+        """The emulator's own address of a function URL, for callers that do not choose the host's name."""
+        url_id = httpx.URL(self.outputs()[output]).host.partition(".")[0]
+        return f"{self.endpoint}/_aws/lambda-url/{url_id}"
 
     def memory_of(self, resource: str) -> int | None:
         """Of a function of the stack; None when there is none."""
         functions = self._lambda.list_functions()["Functions"]
         return next((one["MemorySize"] for one in functions if f"-{resource}-" in one["FunctionName"]), None)
 
-    def unused_actions(self, resource: str) -> set[str]:
-        """What the policies of one of the stack's roles allow, less what was called with it."""
+    def uses(self, resource: str) -> "Uses":
+        """What one of the stack's roles may do, and what was done with it."""
         found = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=resource)
         role = found["StackResourceDetail"]["PhysicalResourceId"]
-        calls = (line.split() for line in self._notes.read_text().splitlines())
-        return self._allowed(role) - {_action(target) for caller, target in calls if caller == role}
+        asked = [line.split() for line in self._notes.read_text().splitlines()]
+        done, denied = (
+            {action for caller, action, answer in asked if (caller, answer) == (role, wanted)}
+            for wanted in ("allowed", "denied")
+        )
+        return Uses(self._allowed(role), done, denied)
 
     def run_schedule(self, description: str) -> None:
         """Now, by a schedule that fires once and has the same target."""
@@ -100,7 +112,7 @@ class Account:
         )
         (schedule,) = (one for one in named if one["Description"].startswith(description))
         self._scheduler.create_schedule(
-            Name=f"{schedule['Name']}-once",
+            Name=uuid4().hex,
             ScheduleExpression="at(2020-01-01T00:00:00)",
             FlexibleTimeWindow={"Mode": "OFF"},
             Target=schedule["Target"],
@@ -110,18 +122,36 @@ class Account:
         """Whether a run of the rollups has come to its end."""
         return bool(DynamoDBRollups(self.dynamodb, self.outputs()["TableName"]).through("default"))
 
+    def remade(self) -> bool:
+        """Whether every hour that lost a request has been added up again."""
+        return not DynamoDBRollups(self.dynamodb, self.outputs()["TableName"]).remakes("default")
+
     def _schedules(self) -> list["ScheduleSummaryTypeDef"]:
         return self._scheduler.list_schedules()["Schedules"]
 
     def _allowed(self, role: str) -> set[str]:
         names = self._iam.list_role_policies(RoleName=role)["PolicyNames"]
         policies = [self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+        attached = self._iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        for arn in (policy["PolicyArn"] for policy in attached):
+            version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            found = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)
+            policies.append(found["PolicyVersion"]["Document"])
         actions = [statement["Action"] for policy in policies for statement in policy["Statement"]]
         return {action for one in actions for action in ([one] if isinstance(one, str) else one)}
 
     def record(self, request_id: str, table: str | None = None) -> RequestRecord | None:
         """What the stack's table keeps of a request, with its bodies."""
         return DynamoDBRecords(self.dynamodb, table or self.outputs()["TableName"]).one("default", request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Actions as policies call them."""
+
+    allowed: set[str]
+    done: set[str]
+    denied: set[str]
 
 
 class Told(ThreadingHTTPServer):
@@ -154,8 +184,14 @@ class Operator:
     folder: Path
 
     def run(self, *arguments: str, given: str = "") -> str:
-        command = (sys.executable, "-m", "ai_gateway.runtime.cli", *arguments, "--stack", STACK)
-        environ = {**os.environ, **self.account.environ}
+        return self._run((sys.executable, "-m", "ai_gateway.runtime.cli", *arguments, "--stack", STACK), given)
+
+    def type(self, line: str) -> str:
+        """As one types it into a shell."""
+        return self._run(("sh", "-c", line))
+
+    def _run(self, command: tuple[str, ...], given: str = "") -> str:
+        environ = {**os.environ, **self.account.environ, "OPENAI_API_KEY": "sk-of-openai"}
         done = subprocess.run(
             command, cwd=self.folder, env=environ, input=given, capture_output=True, text=True, timeout=60, check=False
         )
@@ -195,6 +231,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         "-m",
         "hypercorn",
         "tests.deploy.noted_account:app",
+        # In this one process: a master that is told to stop together with its workers may wait for them for ever.
+        "--workers",
+        "0",
     )
     process = subprocess.Popen(("timeout", "600", *command, "--bind", f"127.0.0.1:{port}"), env=environ)
     try:
@@ -235,7 +274,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def outputs(account: Account, checkout: Path) -> Mapping[str, str]:
     """The outputs of the deployed stack."""
-    account.deploy(checkout)
+    account.deploy(checkout, MailFrom=SENDER, AlertTopicArns=account.topic)
     return account.outputs()
 
 
@@ -249,12 +288,6 @@ def key(operator: Operator, provider: Simulator) -> str:
     """A gateway key, made as the README says, of a stack that has been given a provider."""
     operator.run("providers", "set", "openai", "--base-url", provider.base_url("openai"), given="sk-of-openai")
     return operator.run("keys", "create", "tests").splitlines()[0]
-
-
-def _action(target: str) -> str:
-    """`DynamoDB_20120810.GetItem` as policies call it: `dynamodb:GetItem`. `AmazonSQS` is `sqs` there."""
-    service, _, operation = target.partition(".")
-    return f"{service.partition('_')[0].lower().removeprefix('amazon')}:{operation}"
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:

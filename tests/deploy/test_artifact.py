@@ -5,8 +5,10 @@ record. When each chunk leaves is shown in tests/integration/lambda_stream.
 """
 
 import asyncio
+import contextlib
 import json
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -26,10 +28,13 @@ from ai_gateway.core.records import RequestRecord
 from tests.deploy.conftest import Account
 from tests.deploy.upstream import EVENTS, Upstream, provider
 from tests.integration.lambda_stream.emulation import emulated, invoke
+from tests.integration.lambda_stream.fake_runtime_api import FakeRuntimeApi, http_event
 from tests.integration.tracing.collector import collecting
 
 TABLE = "artifact"
 KEY = "sk-aig-artifact"
+AUTHORIZED = {"authorization": f"Bearer {KEY}"}
+ROOT_TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 
 
 @dataclass
@@ -60,14 +65,7 @@ class Gateway:
         return Answer(json.loads(head), body)
 
     async def invoke(self, model: str, **headers: str) -> httpx.Response:
-        request = {
-            "model": f"{model}/vllm",
-            "messages": [{"role": "user", "content": "Count."}],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        key = {"authorization": f"Bearer {KEY}"}
-        return await invoke(self.client, "/v1/chat/completions", json.dumps(request), **key, **headers)
+        return await invoke(self.client, "/v1/chat/completions", asking(model), **AUTHORIZED, **headers)
 
     def record(self, answer: Answer) -> RequestRecord:
         record = self.find(answer.prelude["headers"]["helicone-id"])
@@ -76,6 +74,20 @@ class Gateway:
 
     def find(self, request_id: str) -> RequestRecord | None:
         return DynamoDBRecords(self.account.dynamodb, TABLE).one("default", request_id)
+
+
+def asking(model: str) -> str:
+    request = {
+        "model": f"{model}/vllm",
+        "messages": [{"role": "user", "content": "Count."}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    return json.dumps(request)
+
+
+def chat_event(model: str) -> object:
+    return http_event("POST", "/v1/chat/completions", body=asking(model), headers=AUTHORIZED)
 
 
 def command(checkout: Path) -> tuple[str, ...]:
@@ -175,6 +187,53 @@ async def test_unknown_keys_and_paths_are_refused(gateway: Gateway) -> None:
     refused = await invoke(gateway.client, "/v1/chat/completions", "{}", authorization="Bearer sk-aig-other")
     assert b'"statusCode":401' in refused.content
     assert b'"statusCode":404' in (await invoke(gateway.client, "/nowhere")).content
+
+
+async def test_where_tracing_is_on_x_ray_is_told_of_a_request_and_its_attempts(
+    checkout: Path, account: Account, table: None
+) -> None:
+    """By a fake of the Runtime API: the emulator keeps traces to itself."""
+    trace = f"Root={ROOT_TRACE};Parent=53995c3f42cd8ad8;Sampled="
+    with socket.socket(type=socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 0))
+        daemon.setblocking(False)
+        async with provider() as upstream, FakeRuntimeApi() as api:
+            address = f"127.0.0.1:{daemon.getsockname()[1]}"
+            traced = {"AI_GATEWAY_TRACING": "Active", "AWS_XRAY_DAEMON_ADDRESS": address}
+            variables = {**environ(checkout, account, upstream), **traced, "AWS_LAMBDA_RUNTIME_API": api.address}
+            process = await asyncio.create_subprocess_exec(*command(checkout), env={**os.environ, **variables})
+            try:
+                await asyncio.wait_for(api.waiting.wait(), 60)
+                served = await api.invoke(chat_event("tiny"), trace_id=f"{trace}1").end()
+                failed = await api.invoke(chat_event("overloaded"), trace_id=f"{trace}1").end()
+                await api.invoke(chat_event("tiny"), trace_id=f"{trace}0").end()
+                await api.asked_for_next()
+            finally:
+                process.terminate()
+                await process.wait()
+        attempt, request, failed_attempt, failed_request = received(daemon)
+    record = DynamoDBRecords(account.dynamodb, TABLE).one("default", served.prelude["headers"]["helicone-id"])
+    assert record is not None
+    assert {one["trace_id"] for one in (attempt, request, failed_attempt, failed_request)} == {ROOT_TRACE}
+    assert (request["parent_id"], attempt["parent_id"]) == ("53995c3f42cd8ad8", request["id"])
+    assert (request["annotations"]["id"], request["annotations"]["source"]) == (record.id, "tiny/vllm")
+    assert (request["start_time"], request["end_time"]) == (record.started, record.ended_ms / 1000)
+    assert (attempt["name"], attempt["namespace"]) == ("tiny/vllm", "remote")
+    assert attempt["end_time"] - attempt["start_time"] == pytest.approx(record.attempts[0].latency_ms / 1000, abs=0.001)
+    assert failed_attempt["fault"] is True
+    assert failed_request["annotations"]["id"] == failed.prelude["headers"]["helicone-id"]
+    assert failed_request["http"] == {"response": {"status": 503}}
+
+
+def received(daemon: socket.socket) -> list[dict[str, Any]]:
+    """The documents that were sent to X-Ray's daemon, each behind a line that says its format."""
+    found = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            head, document = daemon.recv(65_536).split(b"\n", 1)
+            assert json.loads(head) == {"format": "json", "version": 1}
+            found.append(json.loads(document))
+    return found
 
 
 async def test_a_span_is_at_the_collector_before_the_next_invocation_is_asked_for(

@@ -2,6 +2,7 @@
 other, in this order.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,14 +13,25 @@ from openai.types.chat import ChatCompletionUserMessageParam
 
 from ai_gateway.core.wire import parse_object
 from ai_gateway.runtime.simulator import Simulator
+from tests.checkout import ROOT
 from tests.deploy.conftest import STACK, Account, Operator, Told, until
 
+LEFT_OVER = "00000000-0000-4000-8000-000000000000"
+"""As in tests/deploy/noted_account.py, which runs where the emulator does."""
+SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+README = (ROOT / "README.md").read_text()
+FIRST_LINE = "from openai import OpenAI\n"
 HELLO: ChatCompletionUserMessageParam = {"role": "user", "content": "Hello"}
 
 
 def put(console: httpx.Client, path: str, **fields: object) -> None:
     answer = console.put(f"/api/v1/alerts/{path}", json=fields)
     assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture(scope="module")
+def admin(operator: Operator) -> str:
+    return operator.run("keys", "create", "--admin", "boss").splitlines()[0]
 
 
 @pytest.fixture
@@ -68,6 +80,28 @@ def test_the_sdk_gets_a_stream_though_the_emulator_sends_it_in_one_piece(
     assert sum(record.tokens.values()) == chunks[-1].usage.total_tokens
 
 
+def test_the_readme_leads_to_a_streamed_answer(account: Account, operator: Operator, provider: Simulator) -> None:
+    on_aws = README[README.index("## On AWS") :]
+    commands, program = on_aws.split("```\n")[1].splitlines(), on_aws.split("```python\n")[1].split("```")[0]
+    assert commands[0].startswith("sam build && sam deploy --guided --stack-name ai-gateway "), "the fixture's part"
+    changes = {
+        "uv run ai-gateway": f"{sys.executable} -m ai_gateway.runtime.cli",
+        "--stack ai-gateway": f"--stack {STACK}",
+        "providers set openai": f"providers set openai --base-url {provider.base_url('openai')}",
+    }
+    first, _, _ = (operator.type(replaced(command, changes)) for command in commands[1:])
+    key = first.splitlines()[0]
+    changes = {"https://<id>.lambda-url.<region>.on.aws": account.path_of("GatewayUrl"), "sk-aig-...": key}
+    said = operator.type(f"{sys.executable} -c '{replaced(FIRST_LINE + program, changes)}'")
+    assert "Hello" in said
+
+
+def replaced(text: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    return text
+
+
 def test_only_keys_of_this_stack_are_served(client: openai.OpenAI) -> None:
     with pytest.raises(openai.AuthenticationError):
         client.with_options(api_key="sk-aig-other").chat.completions.create(model="gpt-4o-mini", messages=[HELLO])
@@ -79,10 +113,7 @@ def test_the_operator_sees_keys_providers_and_requests(operator: Operator, key: 
     assert "gpt-4o-mini/openai" in operator.run("logs")
 
 
-def test_an_admin_opens_the_dashboard_and_its_api(
-    account: Account, outputs: Mapping[str, str], operator: Operator
-) -> None:
-    admin = operator.run("keys", "create", "--admin", "boss").splitlines()[0]
+def test_an_admin_opens_the_dashboard_and_its_api(account: Account, outputs: Mapping[str, str], admin: str) -> None:
     with account.console() as browser:
         assert browser.get("/").headers["location"] == "/login"
         assert browser.post("/login", data={"key": "sk-aig-wrong"}).status_code == 401
@@ -140,13 +171,45 @@ def test_a_schedule_adds_the_requests_up(account: Account, client: openai.OpenAI
     until(account.rolled_up)
 
 
-def test_alerts_and_requests_are_told_to_webhooks(
-    account: Account, operator: Operator, client: openai.OpenAI, told: Told
+def test_requests_are_scored_and_deleted_and_their_hour_is_added_up_anew(
+    account: Account, admin: str, client: openai.OpenAI
 ) -> None:
-    admin = operator.run("keys", "create", "--admin", "watchman").splitlines()[0]
+    answer = client.chat.completions.with_raw_response.create(model="gpt-4o-mini", messages=[HELLO])
+    request = f"/api/v1/requests/{answer.headers['helicone-id']}"
     with account.console(admin) as console:
-        put(console, "destinations/desk", name="Desk", kind="webhook", url=told.url("/alerts"))
-        put(console, "rules/busy", name="Busy", metric="requests", threshold=1, destinations=["desk"])
+        scored = console.post(f"{request}/scores", json={"scores": {"helpful": True}})
+        assert scored.json() == {"scores": {"helpful": True}}
+        assert console.delete(request).status_code == 204
+        assert console.get(request).status_code == 404
+    assert not account.remade()
+    account.run_schedule("Adds the records of the current hour up")
+    until(account.remade)
+
+
+def test_a_record_that_the_table_leaves_out_of_a_batch_is_written_by_itself(
+    account: Account, client: openai.OpenAI
+) -> None:
+    client.chat.completions.create(
+        model="gpt-4o-mini", messages=[HELLO], extra_headers={"helicone-request-id": LEFT_OVER}
+    )
+    assert account.record(LEFT_OVER)
+
+
+def test_alerts_are_told_in_every_way_and_requests_to_webhooks(
+    account: Account, admin: str, client: openai.OpenAI, told: Told
+) -> None:
+    desk = {"name": "Desk", "kind": "webhook", "url": told.url("/alerts"), "secret": SIGNING_SECRET}
+    with account.console(admin) as console:
+        put(console, "destinations/desk", **desk)
+        assert console.delete("/api/v1/alerts/destinations/desk").status_code == 204
+        put(console, "destinations/desk", **desk)
+        put(console, "destinations/team", name="Team", kind="email", to="success@simulator.amazonses.com")
+        put(console, "destinations/topic", name="Topic", kind="sns", topic_arn=account.topic)
+        for destination in ("desk", "team", "topic"):
+            tried = console.post(f"/api/v1/alerts/destinations/{destination}/test")
+            assert tried.json()["error"] is None
+        wanted = ["desk", "team", "topic"]
+        put(console, "rules/busy", name="Busy", metric="requests", threshold=1, destinations=wanted)
         put(console, "webhooks/all", url=told.url("/requests"))
 
     def served() -> bool:
@@ -156,43 +219,46 @@ def test_alerts_and_requests_are_told_to_webhooks(
 
     until(served)
     account.run_schedule("Evaluates the rules")
-    until(lambda: bool(told.bodies["/alerts"]))
-    assert told.bodies["/alerts"][0]["title"] == "Firing: Busy"
-    assert told.bodies["/requests"][0]["model"] == "gpt-4o-mini"
     with account.console(admin) as console:
-        (entry,) = console.get("/api/v1/alerts/history").json()
-        assert entry["told"][0]["error"] is None
-        for path in ("rules/busy", "destinations/desk", "webhooks/all"):
+        until(lambda: set(deliveries(console)) == {"desk", "team", "topic"})
+        assert set(deliveries(console).values()) == {None}
+        assert [body["title"] for body in told.bodies["/alerts"]][1:] == ["Firing: Busy"]
+        assert told.bodies["/requests"][0]["model"] == "gpt-4o-mini"
+        for path in ("rules/busy", "destinations/desk", "destinations/team", "destinations/topic", "webhooks/all"):
             assert console.delete(f"/api/v1/alerts/{path}").status_code == 204
 
 
-BY_LAMBDA_ITSELF = {"logs:CreateLogStream", "logs:PutLogEvents"}
-BY_THE_QUEUES_POLLER = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
-IN_TRANSACTIONS = {"dynamodb:DeleteItem", "dynamodb:PutItem"}
+def deliveries(console: httpx.Client) -> Mapping[str, str | None]:
+    """What went wrong with each of the messages so far, by destination."""
+    entries = console.get("/api/v1/alerts/history").json()
+    return {one["destination"]: one["error"] for entry in entries for one in entry["told"]}
+
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+QUEUE = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+FAILED_EVENTS = {"sqs:SendMessage"}
+RAW_MAILS = {"ses:SendRawEmail"}
+"""AWS asks for it beside `ses:SendEmail`; the emulator does not."""
 
 
 @pytest.mark.parametrize(
-    ("role", "for_what_seldom_happens"),
+    ("role", "used_by_lambda_itself"),
     [
-        pytest.param("GatewayRole", {"dynamodb:PutItem"}, id="a batch that leaves a record over"),
-        pytest.param(
-            "ConsoleRole",
-            {"dynamodb:UpdateItem", "secretsmanager:GetSecretValue", "secretsmanager:RestoreSecret"},
-            id="a score, a destination changed, one put back",
-        ),
-        pytest.param(
-            "AlertsRole", {"sqs:SendMessage", *IN_TRANSACTIONS, *BY_THE_QUEUES_POLLER}, id="a failed evaluation"
-        ),
-        pytest.param("RollupRole", {"dynamodb:DeleteItem", "sqs:SendMessage"}, id="an hour made anew, a failed run"),
+        ("GatewayRole", LOGS),
+        ("ConsoleRole", LOGS | RAW_MAILS),
+        ("RollupRole", LOGS | FAILED_EVENTS),
+        ("AlertsRole", LOGS | FAILED_EVENTS | QUEUE | RAW_MAILS),
     ],
 )
-def test_a_function_may_do_what_it_did_and_nothing_else(
-    role: str, for_what_seldom_happens: set[str], account: Account, client: openai.OpenAI
+def test_a_role_allows_what_its_function_calls_and_nothing_else(
+    role: str, used_by_lambda_itself: set[str], account: Account, client: openai.OpenAI
 ) -> None:
-    """The emulator denies what the template does not allow; here is what it allows without need."""
+    """After all of the above: the emulator denies what no policy allows, and nothing is allowed without need."""
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="no-such-model", messages=[HELLO])
-    assert account.unused_actions(role) == BY_LAMBDA_ITSELF | for_what_seldom_happens
+    uses = account.uses(role)
+    assert uses.denied == set()
+    assert uses.allowed == uses.done | used_by_lambda_itself
 
 
 def test_a_second_deployment_changes_the_function_and_keeps_url_table_and_keys(

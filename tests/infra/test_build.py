@@ -147,7 +147,7 @@ def test_a_cold_start_imports_nothing_that_the_first_call_does_not_need(
     function: str, unneeded: set[str], built: Path
 ) -> None:
     imported = imported_by(f"{function}Function", built)
-    assert imported & unneeded == set()
+    assert imported & {*unneeded, "aws_xray_sdk", "wrapt"} == set()
     assert not {name for name in imported if name.startswith("ai_gateway.core.dialects.")}
 
 

@@ -42,6 +42,9 @@ ACTIONS = {
 }
 """What each role is for; everything else is the operator's."""
 
+WITHOUT_RESOURCES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+"""Of which AWS can confine none: docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html."""
+
 SCHEDULED = {"RollupFunction", "AlertsFunction"}
 
 SAME_CODE = {"InstancesFunction": "GatewayFunction"}
@@ -120,7 +123,7 @@ def test_no_statement_is_for_everything(stack: Template) -> None:
     assert found
     for statement in found:
         assert statement["Sid"]
-        assert "*" not in as_list(statement["Resource"])
+        assert "*" not in as_list(statement["Resource"]) or set(statement["Action"]) == WITHOUT_RESOURCES
         assert not any("*" in action for action in as_list(statement["Action"])), statement["Sid"]
     assert all("ManagedPolicyArns" not in role for role in resources(stack, "AWS::IAM::Role").values())
 
@@ -136,6 +139,16 @@ def test_every_role_allows_what_it_is_for(stack: Template) -> None:
         for name, role in resources(stack, "AWS::IAM::Role").items()
     }
     assert allowed == ACTIONS
+
+
+def test_traces_are_written_only_where_the_stack_asks_for_them(stack: Template) -> None:
+    assert stack["Parameters"]["Tracing"]["Default"] == "PassThrough"
+    assert stack["Resources"]["TracingPolicy"]["Condition"] == "HasTracing"
+    users = {role["Ref"] for role in stack["Resources"]["TracingPolicy"]["Properties"]["Roles"]}
+    for name, function in resources(stack, "AWS::Lambda::Function").items():
+        assert function["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}, name
+        assert function["Environment"]["Variables"]["AI_GATEWAY_TRACING"] == {"Ref": "Tracing"}
+        assert function["Role"]["Fn::GetAtt"][0] in users
 
 
 def test_every_function_may_use_the_key_of_the_table(stack: Template) -> None:
@@ -212,6 +225,43 @@ def test_every_function_has_alarms(stack: Template) -> None:
         if properties["TemplateURL"] == "infra/alarms.yaml"
     }
     assert watched == resources(stack, "AWS::Lambda::Function").keys()
+
+
+def test_each_function_is_watched_for_what_goes_wrong_with_functions(
+    templates: Mapping[str, Template], stack: Template
+) -> None:
+    alarms = resources(templates["infra/alarms.yaml"], "AWS::CloudWatch::Alarm")
+    assert {alarm["MetricName"] for alarm in alarms.values()} == {"Errors", "Throttles", "Duration"}
+    assert all(alarm["Dimensions"][0]["Value"] == {"Ref": "FunctionName"} for alarm in alarms.values())
+    assert alarms["NearTimeout"]["Threshold"] == {"Ref": "NearTimeoutMilliseconds"}
+    functions = resources(stack, "AWS::Lambda::Function")
+    for properties in resources(stack, "AWS::CloudFormation::Stack").values():
+        if properties["TemplateURL"] == "infra/alarms.yaml":
+            timeout = functions[properties["Parameters"]["FunctionName"]["Ref"]]["Timeout"] * 1000
+            assert 0.7 * timeout < properties["Parameters"]["NearTimeoutMilliseconds"] < timeout
+
+
+def test_schedules_that_fail_and_queues_of_failures_raise_alarms(templates: Mapping[str, Template]) -> None:
+    watched = [
+        (alarm["MetricName"], str(alarm["Dimensions"]))
+        for path in ("infra/schedules.yaml", "infra/webhooks.yaml")
+        for alarm in resources(templates[path], "AWS::CloudWatch::Alarm").values()
+    ]
+    depths = [dimension for metric, dimension in watched if metric == "ApproximateNumberOfMessagesVisible"]
+    for queue in ("FailedEvents", "Undelivered"):
+        assert any(f"'{queue}'" in dimension for dimension in depths), queue
+    lost = {metric for metric, dimension in watched if "ScheduleGroup" in dimension}
+    assert lost == {"TargetErrorCount", "InvocationsFailedToBeSentToDeadLetterCount"}
+
+
+def test_every_alarm_goes_to_the_topic_if_there_is_one(templates: Mapping[str, Template], stack: Template) -> None:
+    for template in templates.values():
+        for alarm in resources(template, "AWS::CloudWatch::Alarm").values():
+            assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasTopic", [{"Ref": "TopicArn"}]]
+            assert alarm["TreatMissingData"] == "notBreaching"
+    for properties in resources(stack, "AWS::CloudFormation::Stack").values():
+        if "TopicArn" in templates[properties["TemplateURL"]]["Parameters"]:
+            assert properties["Parameters"]["TopicArn"] == {"Ref": "AlarmTopicArn"}
 
 
 def test_the_table_outlives_the_stack_and_forgets_by_its_items_wish(templates: Mapping[str, Template]) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import boto3
@@ -118,8 +119,10 @@ def _set_up(endpoint: str, provider: Simulator) -> DynamoDBRecords:
 def _with_image(environ: Mapping[str, str]) -> Docker:
     if _docker("image", "inspect", IMAGE, environ=environ, check=False).returncode:
         _make_image(environ)
-    gateway = "{{range .IPAM.Config}}{{.Gateway}}{{end}}"
-    return Docker(environ, _docker("network", "inspect", "bridge", "-f", gateway, environ=environ).stdout.strip())
+    (bridge,) = json.loads(_docker("network", "inspect", "bridge", environ=environ).stdout)
+    (network,) = bridge["IPAM"]["Config"]
+    # A daemon that finds the bridge of another says no gateway; it is the first address.
+    return Docker(environ, network.get("Gateway") or str(next(ip_network(network["Subnet"]).hosts())))
 
 
 def _make_image(environ: Mapping[str, str]) -> None:

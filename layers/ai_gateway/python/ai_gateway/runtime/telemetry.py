@@ -1,6 +1,6 @@
 """What CloudWatch gets: log lines as JSON that name their invocation, and metrics of every record.
 
-Wired once, in the composition root. There is no tracer: infra/decisions/telemetry.md says why.
+Wired once, in the composition root. `xray` has X-Ray, off unless asked for; infra/decisions/telemetry.md says why.
 """
 
 import logging
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.usage import TokenCounts
 from ai_gateway.ports import Records
+from ai_gateway.runtime.xray import traced
 
 
 class LambdaContext(Protocol):
@@ -52,13 +53,18 @@ class Named:
 
 
 def naming(handler: Handler) -> Handler:
-    """As `Named`, for the handler that Lambda's own client calls."""
+    """As `Named`, for the handler that Lambda's own client calls, and traced if the stack asks for it."""
 
     def named(event: Mapping[str, object], context: LambdaContext) -> object:
         _name(context.aws_request_id, os.environ.get("_X_AMZN_TRACE_ID"))
         return handler(event, context)
 
-    return named
+    return traced(named)
+
+
+def trace_header() -> str | None:
+    """X-Ray's, of the invocation under way."""
+    return _invocation.get().get("xray_trace_id")
 
 
 class MeasuredRecords:

@@ -21,8 +21,9 @@ from ai_gateway.runtime.access import with_own_base_url
 from ai_gateway.runtime.aws.clients import SHORT, Clients
 from ai_gateway.runtime.aws.configurations import calls_bedrock, configurations_of, surroundings_of
 from ai_gateway.runtime.settings import Settings
-from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json
+from ai_gateway.runtime.telemetry import MeasuredRecords, Named, log_as_json, trace_header
 from ai_gateway.runtime.wiring import Adapters, wire
+from ai_gateway.runtime.xray import traced_records
 from ai_gateway.web.edge import EdgeGuard
 
 if TYPE_CHECKING:
@@ -57,9 +58,13 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
         Adapters(
             upstream=upstream,
             secrets=secrets,
-            records=MeasuredRecords(
-                _traced(_told(RecordWriter(batches, settings.retention), settings, clients), traces, environment),
-                environment.get("AI_GATEWAY_STAGE", "dev"),
+            records=traced_records(
+                MeasuredRecords(
+                    _traced(_told(RecordWriter(batches, settings.retention), settings, clients), traces, environment),
+                    environment.get("AI_GATEWAY_STAGE", "dev"),
+                ),
+                trace_header,
+                environment,
             ),
             configurations=configurations_of(surroundings, DynamoDBAdditions(dynamodb, settings.table)),
             dynamodb=dynamodb,
