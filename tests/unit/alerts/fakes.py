@@ -206,6 +206,9 @@ class FakeMeasuring:
                 sliced.add(record)
         return sliced.measured()
 
+    async def trends(self, organization: str, asks: Collection[Ask], slices: int) -> dict[Ask, list[Groups]]:
+        return {ask: await self.series(organization, ask, slices) for ask in asks}
+
 
 @dataclass(slots=True)
 class FakeNotifier:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_gateway.core.alerts.filters import Condition
-from ai_gateway.core.alerts.tally import Ask, Slices, Tally
+from ai_gateway.core.alerts.measures import Distribution
+from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Slices, Tally
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.periods import DAY, HOUR
 from ai_gateway.core.records import RequestRecord
@@ -88,7 +89,33 @@ def test_a_long_series_is_refused_before_it_is_read(
         _measuring(requests, NOW)._series("default", Ask(NOW - DAYS * 86_400, NOW), 10)
 
 
-def _measured(requests: list[RequestRecord], asked: set[Ask], rolled_until: float) -> object:
+def test_a_trend_that_reaches_farther_back_than_can_be_read_is_left_out(
+    requests: list[RequestRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, far = Ask(NOW - 6 * 3600, NOW), Ask(NOW - DAYS * 86_400, NOW)
+    measuring = _measuring(requests, NOW)
+    both = measuring._trends("default", {near, far}, 6)
+    assert both == {ask: measuring._series("default", ask, 6) for ask in (near, far)}
+    monkeypatch.setattr(module, "MOST_TRACED", 100)
+    assert measuring._trends("default", {near, far}, 6) == {near: both[near]}
+
+
+@settings(max_examples=15)
+@given(st.data())
+def test_what_is_counted_does_not_depend_on_whether_times_are_wanted(
+    requests: list[RequestRecord], data: st.DataObject
+) -> None:
+    ask = data.draw(asks)
+    without = replace(ask, times=False)
+    alone, both = _measured(requests, {without}, NOW), _measured(requests, {ask, without}, NOW)
+    assert _without_times(alone[without]) == _without_times(both[without]) == _without_times(both[ask])
+
+
+def _without_times(groups: Groups) -> Groups:
+    return {group: replace(of, latency=Distribution(), ttft=Distribution()) for group, of in groups.items()}
+
+
+def _measured(requests: list[RequestRecord], asked: set[Ask], rolled_until: float) -> Measured:
     return _measuring(requests, rolled_until)._measure("default", asked)
 
 

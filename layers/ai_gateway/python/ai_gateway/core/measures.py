@@ -1,17 +1,18 @@
 """What is added up of requests: whole numbers under names, so that sums are exact in any order and of any parts."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ai_gateway.core import sketches
 from ai_gateway.core.errors import FALLS_BACK
 from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 
 TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
+TIMES = (LATENCY, TTFT)
 SCORE, SCORED = "score", "scored"
 LONGEST_CAUSE = 80
 MOST_CAUSES = 30
@@ -38,49 +39,96 @@ class Scored(NamedTuple):
     mean: float
 
 
-@dataclass(slots=True)
+Written: TypeAlias = tuple[Mapping[str, int], Mapping[str, str]]
+"""Sums: those of times as bins by family, which are many and seldom looked at, after the others."""
+
+
+@dataclass(slots=True, eq=False)
 class Measures:
     """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
     `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`), `score.helpful` in millionths and
     `scored.helpful` for how many. Money is pico-dollars. `first` and `last` are when the requests ended, in Unix
     milliseconds.
+
+    What is merged is added up when it is asked for: of hundreds of values in a year of buckets, few are looked at.
+    Until then sums are `waiting` as they were written, and not to change any more.
     """
 
-    sums: Counter[str] = field(default_factory=Counter)
     first: int | None = None
     last: int | None = None
+    added: Counter[str] | None = None
+    waiting: list[Written] = field(default_factory=list)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def of(cls, written: Written, first: int | None, last: int | None) -> "Measures":
+        return cls(first, last, waiting=[written])
+
+    def written(self) -> Written:
+        bins = {family: {int(number): count for number, count in self.family(family).items()} for family in TIMES}
+        others = {name: amount for name, amount in self.sums.items() if name.partition(".")[0] not in TIMES}
+        return others, {family: sketches.written(found) for family, found in bins.items() if found}
+
+    @property
+    def sums(self) -> Counter[str]:
+        if self.added is None:
+            self.added = Counter()
+        if self.waiting:
+            added, waiting, self.waiting = self.added, self.waiting, []
+            known = added.get
+            for sums, times in waiting:
+                for name, amount in sums.items():
+                    added[name] = known(name, 0) + amount
+                for family, bins in times.items():
+                    for number, count in sketches.read(bins):
+                        name = _named(family, number)
+                        added[name] = known(name, 0) + count
+        return self.added
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Measures):
+            return NotImplemented
+        return (self.sums, self.first, self.last) == (other.sums, other.first, other.last)
 
     def add(self, shares: Sequence[Share]) -> None:
         if not shares:
             return
         sums = self.sums
-        sums.update(chain.from_iterable(share.ones for share in shares))
+        sums.update(chain.from_iterable([share.ones for share in shares]))
         for share in shares:
             for name, amount in share.amounts:
                 sums[name] += amount
-        self._seen(min(share.ended for share in shares), max(share.ended for share in shares))
+        ends = [share.ended for share in shares]
+        self._seen(min(ends), max(ends))
 
     def merge(self, other: "Measures") -> None:
         if other.first is None or other.last is None:
             return
-        sums = self.sums
-        for name, amount in other.sums.items():
-            sums[name] += amount
+        if other.added:
+            other.waiting.append((other.added, {}))
+            other.added = None
+        self.waiting += other.waiting
         self._seen(other.first, other.last)
 
     def bound(self) -> None:
         """Keep the commonest causes and scores, so that it does not grow with what providers and callers think of."""
+        kept = self.causes
+        for cause in self.family(CAUSE):
+            del self.sums[f"{CAUSE}.{cause}"]
+        self.sums.update({f"{CAUSE}.{cause}": count for cause, count in kept.items()})
+        for name in self.family(SCORED).keys() - self.scores().keys():
+            del self.sums[f"{SCORED}.{name}"]
+            self.sums.pop(f"{SCORE}.{name}", None)
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Why requests failed: the commonest causes by themselves."""
         causes = self.family(CAUSE)
         other = causes.pop(OTHER_CAUSE, 0)
         ranked = sorted(causes, key=lambda cause: (-causes[cause], cause))
-        for cause in ranked[MOST_CAUSES:]:
-            other += self.sums.pop(f"{CAUSE}.{cause}")
-        if other:
-            self.sums[f"{CAUSE}.{OTHER_CAUSE}"] = other
-        scored = self.family(SCORED)
-        for name in sorted(scored, key=lambda name: (-scored[name], name))[MOST_SCORES:]:
-            del self.sums[f"{SCORED}.{name}"]
-            self.sums.pop(f"{SCORE}.{name}", None)
+        other += sum(causes.pop(cause) for cause in ranked[MOST_CAUSES:])
+        return {**causes, OTHER_CAUSE: other} if other else causes
 
     def family(self, family: str) -> dict[str, int]:
         start = f"{family}."
@@ -88,13 +136,20 @@ class Measures:
 
     def percentile(self, family: str, percent: float) -> float | None:
         """Milliseconds of `LATENCY` or `TTFT`."""
+        return self.percentiles(family, percent)[0]
+
+    def percentiles(self, family: str, *percents: float) -> list[float | None]:
         bins = {int(name): count for name, count in self.family(family).items()}
-        return sketches.percentile(bins, percent)
+        return sketches.percentiles(bins, percents)
+
+    def _of(self, name: str) -> int:
+        added = self.added[name] if self.added is not None else 0
+        return added + sum([sums.get(name, 0) for sums, _ in self.waiting])
 
     def scores(self) -> dict[str, Scored]:
-        """By name, those that the most requests have first."""
+        """By name, those that the most requests have, and of them the commonest first."""
         sums, counts = self.family(SCORE), self.family(SCORED)
-        names = sorted(counts, key=lambda name: (-counts[name], name))
+        names = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_SCORES]
         return {name: Scored(counts[name], sums.get(name, 0) / MILLION / counts[name]) for name in names}
 
     def _seen(self, first: int, last: int) -> None:
@@ -104,7 +159,7 @@ class Measures:
     @property
     def requests(self) -> int:
         """Requests; of attempts, the calls of a provider."""
-        return self.sums["requests"]
+        return self._of("requests")
 
     @property
     def provider_errors(self) -> int:
@@ -115,49 +170,49 @@ class Measures:
 
     @property
     def errors(self) -> int:
-        return self.sums["errors"]
+        return self._of("errors")
 
     @property
     def cancelled(self) -> int:
-        return self.sums["cancelled"]
+        return self._of("cancelled")
 
     @property
     def fallbacks(self) -> int:
         """Requests for which more than one endpoint was called."""
-        return self.sums["fallbacks"]
+        return self._of("fallbacks")
 
     @property
     def cached(self) -> int:
         """Requests that the gateway's own cache answered."""
-        return self.sums["cached"]
+        return self._of("cached")
 
     @property
     def simulated(self) -> int:
-        return self.sums["simulated"]
+        return self._of("simulated")
 
     @property
     def estimated(self) -> int:
         """Requests whose tokens are the gateway's guess."""
-        return self.sums["estimated"]
+        return self._of("estimated")
 
     @property
     def unpriced(self) -> int:
         """Requests with tokens and no known price: `cost` is that of the others."""
-        return self.sums["unpriced"]
+        return self._of("unpriced")
 
     @property
     def cost(self) -> int:
-        return self.sums["cost"]
+        return self._of("cost")
 
     @property
     def saved_by_cache(self) -> int:
         """What prompt caching took off the cost; negative where more was written to caches than read."""
-        return self.sums["saved_by_cache"]
+        return self._of("saved_by_cache")
 
     @property
     def saved_by_routing(self) -> int:
         """How much more the dearest other endpoints would have cost."""
-        return self.sums["saved_by_routing"]
+        return self._of("saved_by_routing")
 
 
 def share_of(record: RequestRecord) -> Share:

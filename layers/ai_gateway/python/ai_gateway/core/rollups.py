@@ -59,9 +59,13 @@ class Breakdown:
         """The values with the most requests first; equal ones by name, so that all who count agree."""
         return sorted(self.values, key=lambda value: (-self.values[value].requests, value))
 
-    def bound(self, most: int) -> None:
+    def keep(self, most: int) -> None:
+        """Add up the others."""
         for value in self.ranked()[most:]:
             self.others().merge(self.values.pop(value))
+
+    def bound(self, most: int) -> None:
+        self.keep(most)
         for measures in (*self.values.values(), *([self.other] if self.other else [])):
             measures.bound()
 
@@ -93,6 +97,8 @@ def merge(parts: Callable[[Dimension], Iterable[Breakdown]]) -> dict[Dimension, 
     for name in merged[PROPERTY].values:
         dimension = PROPERTY_VALUES + name
         merged[dimension] = together(parts(dimension), dimension)
+    for dimension, breakdown in merged.items():
+        breakdown.bound(_most(dimension))
     return merged
 
 
@@ -101,7 +107,7 @@ def together(parts: Iterable[Breakdown], dimension: Dimension) -> Breakdown:
     whole = Breakdown()
     for part in parts:
         whole.add(part)
-    whole.bound(_most(dimension))
+    whole.keep(_most(dimension))
     return whole
 
 

@@ -23,6 +23,9 @@ class Measuring(Protocol):
     async def series(self, organization: str, ask: Ask, slices: int) -> Sequence[Groups]:
         """One ask, in so many slices of its time, the oldest first."""
 
+    async def trends(self, organization: str, asks: Collection[Ask], slices: int) -> Mapping[Ask, Sequence[Groups]]:
+        """The same of several; without those that reach farther back than can be read at once."""
+
 
 Definition: TypeAlias = Rule | Destination | Report | RequestWebhook | Snooze
 DefinitionKind: TypeAlias = Literal["rule", "destination", "report", "webhook", "snooze"]

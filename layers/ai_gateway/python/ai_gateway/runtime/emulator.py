@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from urllib.request import urlopen
@@ -85,8 +86,8 @@ async def _serve(address: str, *, persistent: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
-    from ministack.services import dynamodb  # noqa: F401  else the first request waits for it
 
+    _parse_once()
     config = Config()
     config.bind = [address]
     config.loglevel = "ERROR"
@@ -102,6 +103,16 @@ async def _serve(address: str, *, persistent: bool) -> None:
     await serve(app, config, shutdown_trigger=orphaned.wait)
     if snapshots is not None:
         snapshots.cancel()
+
+
+def _parse_once() -> None:
+    """ministack parses a condition anew for every item that it looks at, which is most of what a query costs. Its
+    functions for that are private: the version is pinned.
+    """
+    from ministack.services import dynamodb
+
+    for name in ("_tokenize", "_condition_syntax_error"):
+        setattr(dynamodb, name, lru_cache(256)(getattr(dynamodb, name)))
 
 
 async def _snapshots() -> None:

@@ -1,7 +1,6 @@
 """The gateway on a laptop: embedded AWS emulator, provider keys from the environment, the simulator for the rest."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.dialects import DIALECTS
 from ai_gateway.ports import Configuration, Records, Traces
 from ai_gateway.ports.alerts import WebhookQueue
+from ai_gateway.runtime import collector
 from ai_gateway.runtime.access import Surroundings, access_from, with_own_base_url
 from ai_gateway.runtime.alerts import AlertClients
 from ai_gateway.runtime.console import create_console_app
@@ -100,9 +100,7 @@ class Laptop:
         )
         # A server has the time that a cold start has not: no request waits for an import.
         tuple(DIALECTS.values())
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        collector.relax()
         for signum in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signum, server.handle_exit, signum, None)
         announcing = asyncio.create_task(self._announce(server, await configurations.current()))

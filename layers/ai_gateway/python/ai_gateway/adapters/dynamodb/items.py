@@ -142,12 +142,12 @@ def scores_value(scores: Mapping[str, Score]) -> "AttributeValueTypeDef":
 def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
     """The record of a summary item, with its bodies when their items are given in order."""
     fields = parse_object(_binary(item)) or {}
-    attempts = tuple(AttemptRecord(**attempt) for attempt in objects(fields, "attempts"))  # type: ignore[arg-type]
-    request, response = read_bodies(bodies)
-    known = {**fields, "attempts": attempts, "dropped": tuple(cast("list[str]", fields.get("dropped") or []))}
+    fields["attempts"] = tuple([AttemptRecord(**attempt) for attempt in objects(fields, "attempts")])  # type: ignore[arg-type]
+    fields["dropped"] = tuple(cast("list[str]", fields.get("dropped") or []))
     if "scores" in item:
-        known["scores"] = loads(item["scores"].get("B", b"{}"))
-    return RequestRecord(**{**known, "request": request, "response": response})  # type: ignore[arg-type]
+        fields["scores"] = loads(item["scores"].get("B", b"{}"))
+    fields["request"], fields["response"] = read_bodies(bodies)
+    return RequestRecord(**fields)  # type: ignore[arg-type]
 
 
 def read_bodies(items: Iterable["Item"]) -> tuple[bytes | None, bytes | None]:

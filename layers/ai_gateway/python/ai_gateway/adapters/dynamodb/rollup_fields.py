@@ -1,7 +1,6 @@
 """Breakdowns as bytes, the same for all that are equal."""
 
 import gzip
-from collections import Counter
 from typing import cast
 
 from ai_gateway.core.measures import Measures
@@ -13,8 +12,8 @@ LARGEST = 380_000
 
 
 def written(breakdown: Breakdown) -> bytes:
-    """Compressed JSON: `{"values": {VALUE: [sums, first, last]}, "other": [sums, first, last] | null}`. Where that is
-    more than an item holds, half of the values are added up as others.
+    """Compressed JSON: `{"values": {VALUE: [sums, first, last, times]}, "other": the same or null}`. Where that is more
+    than an item holds, half of the values are added up as others.
     """
     told: JsonObject = {
         "values": {value: _row(measures) for value, measures in breakdown.values.items()},
@@ -38,9 +37,11 @@ def read(data: bytes) -> Breakdown:
 
 
 def _row(measures: Measures) -> list[object]:
-    return [measures.sums, measures.first, measures.last]
+    sums, times = measures.written()
+    return [sums, measures.first, measures.last, times]
 
 
 def _measures(row: list[object]) -> Measures:
-    sums, first, last = cast("tuple[dict[str, int], int | None, int | None]", tuple(row))
-    return Measures(Counter(sums), first, last)
+    """Rows of before had no times, but bins among the sums."""
+    sums, first, last, *times = cast("tuple[dict[str, int], int | None, int | None, dict[str, str]]", tuple(row))
+    return Measures.of((sums, times[0] if times else {}), first, last)

@@ -49,7 +49,8 @@ def needs_of(rule: Rule, now: float) -> Needs:
 
 
 def asked(rule: Rule, start: float, end: float) -> Ask:
-    return Ask(start, end, rule.filter, rule.group_by, rule.metric == PROVIDER_ERRORS)
+    times = rule.measure.unit == "milliseconds"
+    return Ask(start, end, rule.filter, rule.group_by, rule.metric == PROVIDER_ERRORS, times)
 
 
 def readings(rule: Rule, needs: Needs, measured: Measured, known: Iterable[str] = ()) -> dict[str, Reading]:

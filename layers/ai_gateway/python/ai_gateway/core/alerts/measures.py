@@ -74,6 +74,8 @@ class Measures:
         self.prompt_tokens += seen.prompt_tokens
         self.cached_tokens += seen.cached_tokens
         self.completion_tokens += seen.completion_tokens
+
+    def add_times(self, seen: "Observation") -> None:
         self.latency.add(seen.latency)
         if seen.ttft is not None:
             self.ttft.add(seen.ttft)
@@ -118,11 +120,13 @@ class Observation:
     latency: int
     ttft: int | None
     attempts: tuple[tuple[str, bool], ...]
+    failed_attempts: int
 
 
 def observation(record: RequestRecord) -> Observation:
     tokens, money = record.tokens, dict(money_of(record))
     made = [attempt for attempt in record.attempts if not attempt.skipped]
+    attempts = tuple([(attempt.provider, _failed(attempt)) for attempt in made])
     return Observation(
         error=record.outcome == "error",
         rate_limited=record.status == 429,
@@ -131,12 +135,13 @@ def observation(record: RequestRecord) -> Observation:
         cost=money.get("cost", 0),
         saved_by_cache=money.get("saved_by_cache", 0),
         saved_by_routing=money.get("saved_by_routing", 0),
-        prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
+        prompt_tokens=sum([tokens.get(kind, 0) for kind in _PROMPT]),
         cached_tokens=tokens.get("cache_read", 0),
-        completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
+        completion_tokens=sum([tokens.get(kind, 0) for kind in _COMPLETION]),
         latency=bin_of(record.duration_ms),
         ttft=None if record.ttft_ms is None else bin_of(record.ttft_ms),
-        attempts=tuple((attempt.provider, _failed(attempt)) for attempt in made),
+        attempts=attempts,
+        failed_attempts=sum([failed for _, failed in attempts]),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ai_gateway.core.alerts.filters import PROPERTY, Filter, Read, Test, Value, matcher, reader
+from ai_gateway.core.alerts.filters import PROPERTY, Condition, Filter, Read, Test, Value, matcher, reader
 from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures, Observation, observation
 from ai_gateway.core.records import RequestRecord
@@ -29,6 +29,8 @@ class Ask:
     group_by: str | None = None
     calls: bool = False
     """Whether the calls of providers are wanted, too."""
+    times: bool = True
+    """Whether latencies and times to the first token are wanted: they take half of the time and most of the memory."""
 
     def dimension(self) -> Dimension | None:
         """By which rollups tell it; None when only the records do."""
@@ -61,26 +63,33 @@ _DIMENSIONS = {
 
 @dataclass(slots=True)
 class _Counter:
+    """`named` is the condition that `Tally` finds it by, `others` tests the rest of them."""
+
     ask: Ask
-    matches: Test
+    named: Condition | None
+    others: Test | None
     group: Read | None
     groups: dict[str, Measures] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ask: Ask) -> "_Counter":
-        return cls(ask, matcher(ask.filter), reader(ask.group_by) if ask.group_by else None)
+        named = next((condition for condition in ask.filter if condition.operator == "equals"), None)
+        others = tuple(condition for condition in ask.filter if condition is not named)
+        return cls(ask, named, matcher(others) if others else None, reader(ask.group_by) if ask.group_by else None)
 
     def add(self, record: RequestRecord, seen: Observation) -> None:
         group = EVERYTHING if self.group is None else self.group(record)
+        by_provider = self.ask.group_by == "provider"
         if group is not None:
-            self._of(str(group)).add(seen)
-        if self.ask.group_by != "provider":
-            if group is not None and seen.attempts:
-                failed = sum(failed for _, failed in seen.attempts)
-                self._of(str(group)).add_attempts(len(seen.attempts), failed)
-            return
-        for provider, failed in seen.attempts:
-            self._of(provider).add_attempts(1, int(failed))
+            measures = self._of(str(group))
+            measures.add(seen)
+            if self.ask.times:
+                measures.add_times(seen)
+            if not by_provider:
+                measures.add_attempts(len(seen.attempts), seen.failed_attempts)
+        if by_provider:
+            for provider, failed in seen.attempts:
+                self._of(provider).add_attempts(1, int(failed))
 
     def _of(self, group: str) -> Measures:
         measures = self.groups.get(group)
@@ -101,6 +110,7 @@ class Slices:
         self._length = (ask.end - ask.start) / count
         whole = _Counter.of(ask)
         self._counters = [replace(whole, groups={}) for _ in range(count)]
+        self._matches = matcher(ask.filter)
 
     def add(self, record: RequestRecord) -> None:
         finished = finished_at(record)
@@ -108,9 +118,8 @@ class Slices:
             return
         # Rounding may put the last moment of the last slice after it.
         slice_ = min(int((finished - self._ask.start) / self._length), len(self._counters) - 1)
-        counter = self._counters[slice_]
-        if counter.matches(record):
-            counter.add(record, observation(record))
+        if self._matches(record):
+            self._counters[slice_].add(record, observation(record))
 
     def measured(self) -> list[Groups]:
         return [counter.groups for counter in self._counters]
@@ -122,7 +131,11 @@ class Tally:
     """
 
     def __init__(self, asks: Iterable[Ask]) -> None:
-        self._counters = [_Counter.of(ask) for ask in set(asks)]
+        wholes = {ask: replace(ask, calls=True, times=True) for ask in asks}
+        timed = {whole for ask, whole in wholes.items() if ask.times}
+        counters = {whole: _Counter.of(replace(whole, times=whole in timed)) for whole in set(wholes.values())}
+        self._counters = counters.values()
+        self._answers = {ask: counters[whole] for ask, whole in wholes.items()}
         self._any: list[_Counter] = []
         self._by_value: dict[str, dict[Value, list[_Counter]]] = {}
         for counter in self._counters:
@@ -139,18 +152,19 @@ class Tally:
             return
         finished, seen = finished_at(record), observation(record)
         for counter in counters:
-            if counter.ask.start <= finished < counter.ask.end and counter.matches(record):
+            ask, others = counter.ask, counter.others
+            if ask.start <= finished < ask.end and (others is None or others(record)):
                 counter.add(record, seen)
 
     def asks(self) -> list[Ask]:
-        return [counter.ask for counter in self._counters]
+        return list(self._answers)
 
     def measured(self) -> dict[Ask, Groups]:
-        return {counter.ask: counter.groups for counter in self._counters}
+        return {ask: counter.groups for ask, counter in self._answers.items()}
 
     def _index(self, counter: _Counter) -> None:
-        named = next((condition for condition in counter.ask.filter if condition.operator == "equals"), None)
-        if named is None:
+        if counter.named is None:
             self._any.append(counter)
         else:
-            self._by_value.setdefault(named.field, {}).setdefault(named.value, []).append(counter)
+            values = self._by_value.setdefault(counter.named.field, {})
+            values.setdefault(counter.named.value, []).append(counter)

@@ -9,6 +9,7 @@ from ai_gateway.adapters.sqs import read_call
 from ai_gateway.core.errors import GatewayError
 from ai_gateway.core.wire import JsonObject, objects, text
 from ai_gateway.ports.alerts import DeliveryFailed
+from ai_gateway.runtime import collector
 from ai_gateway.runtime.alerts import AlertClients, Alerts, wire_alerts
 from ai_gateway.runtime.aws.clients import PATIENT, Clients
 from ai_gateway.runtime.settings import Settings
@@ -25,6 +26,8 @@ def create_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     settings = Settings()
     clients = Clients(environment, settings.aws_endpoint_url, PATIENT)
     alerts = wire_alerts(settings, alert_clients(clients))
+
+    collector.relax()
 
     def handler(event: Mapping[str, object], _context: LambdaContext) -> object:
         if "Records" in event:

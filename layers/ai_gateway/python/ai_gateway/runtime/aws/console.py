@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp
 
 from ai_gateway.adapters.dynamodb.configuration import DynamoDBAdditions
+from ai_gateway.runtime import collector
 from ai_gateway.runtime.aws.alerts import alert_clients
 from ai_gateway.runtime.aws.clients import PATIENT, Clients
 from ai_gateway.runtime.aws.configurations import configurations_of, surroundings_of
@@ -20,4 +21,6 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ASGIApp:
     settings = Settings()
     clients = alert_clients(Clients(environment, settings.aws_endpoint_url, PATIENT))
     additions = DynamoDBAdditions(clients.dynamodb, settings.table)
-    return create_console_app(settings, clients, configurations_of(surroundings_of(environment, settings), additions))
+    app = create_console_app(settings, clients, configurations_of(surroundings_of(environment, settings), additions))
+    collector.relax()
+    return app

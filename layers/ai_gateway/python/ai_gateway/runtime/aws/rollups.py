@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 
+from ai_gateway.runtime import collector
 from ai_gateway.runtime.aws.clients import PATIENT, Clients
 from ai_gateway.runtime.rollups import rollup_run
 from ai_gateway.runtime.settings import Settings
@@ -17,6 +18,8 @@ def create_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     settings = Settings()
     run = rollup_run(settings, Clients(environment, settings.aws_endpoint_url, PATIENT).dynamodb())
     tasks = {"catch-up": run.catch_up, "repair": run.repair}
+
+    collector.relax()
 
     def handler(event: Mapping[str, object], _context: LambdaContext) -> None:
         tasks[str(event["task"])]()

@@ -11,7 +11,7 @@ Exactly one notice for each transition, whatever happens:
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ai_gateway.core.alerts.evaluation import Needs, Reading, asked, broken, needs_of, readings
@@ -21,7 +21,7 @@ from ai_gateway.core.alerts.metrics import Number
 from ai_gateway.core.alerts.rules import LONGEST_WINDOW, Rule
 from ai_gateway.core.alerts.snoozes import Snooze, held_back
 from ai_gateway.core.alerts.states import AlertState, Step, advance, close
-from ai_gateway.core.alerts.tally import Groups, Measured
+from ai_gateway.core.alerts.tally import Ask, Groups, Measured
 from ai_gateway.core.alerts.wording import rule_value
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.ports import Clock
@@ -80,9 +80,7 @@ class Alerting:
 
     async def trends(self, rule: Rule) -> Sequence[Groups]:
         """The last twelve windows, or as many days as there may be."""
-        end = self.clock.time() - SETTLE
-        span = min(TREND_SLICES * rule.window, LONGEST_WINDOW)
-        return await self.measuring.series(rule.organization, asked(rule, end - span, end), TREND_SLICES)
+        return await self.measuring.series(rule.organization, self._trend(rule), TREND_SLICES)
 
     async def _evaluate(self, organization: str, definitions: Definitions) -> int:
         rules = [rule for rule in definitions.rules if rule.organization == organization]
@@ -91,30 +89,41 @@ class Alerting:
         measured = await self.measuring.measure(organization, {ask for of in needs.values() for ask in of.asks()})
         kept = await self.memory.kept(organization)
         changes: list[Change] = []
+        found: list[_Found] = []
         for rule in rules:
             if rule.enabled:
-                changes += await self._changes(rule, needs[rule.id], measured, kept, definitions.snoozes)
+                found.append(self._steps(rule, needs[rule.id], measured, kept, definitions.snoozes))
             else:
                 changes += self._closing(rule, kept, "The rule was switched off.")
+        trends = await self._trends(organization, [one.rule for one in found if one.is_told])
+        for one in found:
+            trend = trends.get(one.rule.id, ())
+            changes += [self._change(one.rule, group, step, one.readings[group], trend) for group, step in one.steps]
         return await self._commit(changes)
 
-    async def _changes(
-        self, rule: Rule, needs: Needs, measured: Measured, kept: Kept, snoozes: Sequence[Snooze]
-    ) -> list[Change]:
+    def _steps(self, rule: Rule, needs: Needs, measured: Measured, kept: Kept, snoozes: Sequence[Snooze]) -> "_Found":
         now, states = self.clock.time(), kept.states.get(rule.id, {})
         found = readings(rule, needs, measured, states)
-        steps: dict[str, Step] = {}
+        steps: list[tuple[str, Step]] = []
         for group in sorted(found):
             state, reading = states.get(group, AlertState()), found[group]
             held = held_back(rule, group, snoozes, now)
             step = advance(rule, state, broken=broken(rule, reading), value=reading.value, now=now, held=held)
             if step.state is not state:
-                steps[group] = step
+                steps.append((group, step))
         if len(steps) > MOST_CHANGES:
             log.warning("%d groups of %s changed at once; %d wait", len(steps), rule.id, len(steps) - MOST_CHANGES)
-        told = {group: steps[group] for group in list(steps)[:MOST_CHANGES]}
-        trends = await self.trends(rule) if any(step.notice for step in told.values()) else []
-        return [self._change(rule, group, step, found[group], trends) for group, step in told.items()]
+        return _Found(rule, found, steps[:MOST_CHANGES])
+
+    async def _trends(self, organization: str, rules: Sequence[Rule]) -> Mapping[str, Sequence[Groups]]:
+        """By rule, as far as they can be had at once."""
+        asks = {rule.id: self._trend(rule) for rule in rules}
+        found = await self.measuring.trends(organization, set(asks.values()), TREND_SLICES) if asks else {}
+        return {rule: found[ask] for rule, ask in asks.items() if ask in found}
+
+    def _trend(self, rule: Rule) -> Ask:
+        end = self.clock.time() - SETTLE
+        return asked(rule, end - min(TREND_SLICES * rule.window, LONGEST_WINDOW), end)
 
     def _change(
         self,
@@ -164,6 +173,19 @@ class Alerting:
                 return await self.memory.commit(change)
 
         return sum(await asyncio.gather(*map(commit, changes)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is to be written down of a rule: steps by group."""
+
+    rule: Rule
+    readings: Mapping[str, Reading]
+    steps: Sequence[tuple[str, Step]]
+
+    @property
+    def is_told(self) -> bool:
+        return any(step.notice for _, step in self.steps)
 
 
 def _trend_value(rule: Rule, groups: Groups, group: str) -> Number | None:

@@ -1,13 +1,13 @@
 """Measures for alerts: whole hours from rollups where those can tell, all else from the records of requests."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
 
 from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures, of_sums
-from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Slices, Tally
+from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Slices, Tally, finished_at
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.measures import Measures as Sums
 from ai_gateway.core.measures import total
@@ -19,6 +19,9 @@ from ai_gateway.services.analytics import Analytics, Tail
 
 MOST_RECORDS = 200_000
 """That one series, for which somebody waits, is made of."""
+MOST_TRACED = 20_000
+"""The newest records, of which trends are made: they go along with a notice, and hold none up."""
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ class HoursAndRecords:
     async def series(self, organization: str, ask: Ask, slices: int) -> Sequence[Groups]:
         """Raises InvalidRequest when there are more requests than anybody would wait for."""
         return await asyncio.to_thread(self._series, organization, ask, slices)
+
+    async def trends(self, organization: str, asks: Collection[Ask], slices: int) -> Mapping[Ask, Sequence[Groups]]:
+        return await asyncio.to_thread(self._trends, organization, asks, slices)
 
     def _measure(self, organization: str, asks: set[Ask]) -> Measured:
         parts = {ask: _parts(ask) for ask in asks}
@@ -67,8 +73,24 @@ class HoursAndRecords:
         found = self.analytics.series(organization, start, end, "hour", self.analytics.tail(organization))
         return {hour for hour, sums in found if sums.requests}
 
+    def _trends(self, organization: str, asks: Collection[Ask], slices: int) -> Mapping[Ask, Sequence[Groups]]:
+        sliced = {ask: Slices(ask, slices) for ask in asks}
+        reached = -inf
+        for number, record in enumerate(self._records(organization, asks, newest_first=True)):
+            if number == MOST_TRACED:
+                reached = finished_at(record)
+                break
+            for one in sliced.values():
+                one.add(record)
+        return {ask: one.measured() for ask, one in sliced.items() if ask.start > reached}
+
     def _records(
-        self, organization: str, asks: Collection[Ask], among: Collection[int] | None = None
+        self,
+        organization: str,
+        asks: Collection[Ask],
+        *,
+        among: Collection[int] | None = None,
+        newest_first: bool = False,
     ) -> Iterator[RequestRecord]:
         """Once each, of every hour from the first moment to the last that is asked for, or of those `among` them."""
         needed: dict[int, tuple[int, int]] = {}
@@ -77,10 +99,14 @@ class HoursAndRecords:
             for hour in starts("hour", since, until):
                 first, last = needed.get(hour, (since, until))
                 needed[hour] = min(first, since), max(last, until)
-        for hour, (since, until) in needed.items():
+        page = AT_ONCE if newest_first else None
+        for hour in sorted(needed, reverse=newest_first):
             if among is not None and hour not in among:
                 continue
-            yield from self.records.hour(organization, hour, since=since, until=until)
+            since, until = needed[hour]
+            yield from self.records.hour(
+                organization, hour, since=since, until=until, newest_first=newest_first, page=page
+            )
 
 
 class _Hours:

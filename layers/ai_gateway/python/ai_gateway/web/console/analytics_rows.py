@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from ai_gateway.core.measures import CAUSE, LATENCY, STATUS, TOKENS, TTFT, Measures
+from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT, Measures
 from ai_gateway.core.periods import Grain
 from ai_gateway.core.pricing import dollars
 from ai_gateway.services.analytics import ProviderUsage
@@ -23,7 +23,8 @@ class Percentiles(BaseModel):
 
     @classmethod
     def of(cls, measures: Measures, family: str) -> Self:
-        return cls(**{f"p{percent}": measures.percentile(family, percent) for percent in (50, 90, 95, 99)})
+        p50, p90, p95, p99 = measures.percentiles(family, 50, 90, 95, 99)
+        return cls(p50=p50, p90=p90, p95=p95, p99=p99)
 
 
 class ScoreRow(BaseModel):
@@ -104,7 +105,7 @@ class ProviderRow(MeasuresRow):
             failed_calls=calls.errors,
             call_error_rate=_share(calls),
             call_statuses=calls.family(STATUS),
-            fallback_causes=calls.family(CAUSE),
+            fallback_causes=calls.causes,
             call_latency_ms=Percentiles.of(calls, LATENCY),
             call_ttft_ms=Percentiles.of(calls, TTFT),
         )
@@ -155,7 +156,7 @@ def measured(measures: Measures) -> dict[str, object]:
         "saved_by_routing": dollars(measures.saved_by_routing),
         "tokens": measures.family(TOKENS),
         "statuses": measures.family(STATUS),
-        "causes": measures.family(CAUSE),
+        "causes": measures.causes,
         "latency_ms": Percentiles.of(measures, LATENCY),
         "ttft_ms": Percentiles.of(measures, TTFT),
         "scores": {name: ScoreRow(requests=of.requests, mean=of.mean) for name, of in measures.scores().items()},

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from ai_gateway.core.caller import Caller
-from ai_gateway.core.measures import CAUSE, LATENCY, TTFT, Measures, total
+from ai_gateway.core.measures import LATENCY, TTFT, Measures, total
 from ai_gateway.core.pricing import PICO
-from ai_gateway.core.rollups import ATTEMPT, MODEL, USER, Breakdown
+from ai_gateway.core.rollups import ATTEMPT, MODEL, TOTAL, USER, Breakdown
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.formats import tokens
@@ -42,21 +42,21 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
             return _rows(analytics.breakdown(mine, dimension, shown.start, shown.end, tail))
 
         series = analytics.series(mine, shown.start, shown.end, shown.grain, tail)
-        before = analytics.series(mine, shown.before, shown.start, "hour", tail)
+        before = analytics.breakdown(mine, TOTAL, shown.before, shown.start, tail)
         now = total(measures for _, measures in series)
         return pages.page(
             request,
             "overview.html",
             range=shown,
             now=now,
-            before=total(measures for _, measures in before),
+            before=total(before.values.values()),
             charts=_charts(series),
             tables=(
                 ("Models", "Requests", "model", top(MODEL)),
                 ("Providers", "Calls", "provider", top(ATTEMPT)),
                 ("Users", "Requests", "user", top(USER)),
             ),
-            causes=Counter(now.family(CAUSE)).most_common(TOP),
+            causes=Counter(now.causes).most_common(TOP),
         )
 
     return router

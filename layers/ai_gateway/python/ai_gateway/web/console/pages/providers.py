@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.catalog.providers import PROVIDERS, Provider
-from ai_gateway.core.measures import CAUSE, Measures
+from ai_gateway.core.measures import Measures
 from ai_gateway.core.periods import HOUR
 from ai_gateway.core.rollups import ATTEMPT
 from ai_gateway.core.routing import ProviderAccess
@@ -103,7 +103,7 @@ def _row(
     way = configuration.access.providers.get(provider.name)
     usage = usages.get(provider.name) or ProviderUsage(provider.name, Measures(), Measures())
     now = recent.get(provider.name) or Measures()
-    causes = sorted(usage.calls.family(CAUSE).items(), key=lambda cause: (-cause[1], cause[0]))
+    causes = sorted(usage.calls.causes.items(), key=lambda cause: (-cause[1], cause[0]))
     return Row(
         provider,
         access_to(way),
