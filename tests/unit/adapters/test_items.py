@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ai_gateway.adapters.dynamodb import items
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.wire import dumps, objects, parse_object
 
 STARTED = 1_800_000_000.0
 
@@ -26,6 +27,18 @@ def test_an_endpoint_that_was_passed_over_comes_back_without_a_model_id() -> Non
     passed_over = AttemptRecord("a/b", "b", "", error_type="not_configured", error="No key.", skipped=True)
     summary, *_ = items.request_items(record(attempts=(passed_over,)), None)
     assert items.read_request(summary).attempts == (passed_over,)
+
+
+def test_what_a_later_version_wrote_is_read_without_what_is_new_in_it() -> None:
+    known = record(attempts=(AttemptRecord("a/b", "b", "m"),))
+    summary, *_ = items.request_items(known, None)
+    written = parse_object(bytes(summary["data"]["B"])) or {}
+    new = {
+        **written,
+        "invented": 1,
+        "attempts": [{**attempt, "invented": 2} for attempt in objects(written, "attempts")],
+    }
+    assert items.read_request({**summary, "data": {"B": dumps(new)}}) == known
 
 
 def test_an_unknown_cost_is_still_unknown_when_it_comes_back() -> None:

@@ -140,14 +140,21 @@ def scores_value(scores: Mapping[str, Score]) -> "AttributeValueTypeDef":
 
 
 def read_request(item: "Item", bodies: Iterable["Item"] = ()) -> RequestRecord:
-    """The record of a summary item, with its bodies when their items are given in order."""
-    fields = parse_object(_binary(item)) or {}
-    fields["attempts"] = tuple([AttemptRecord(**attempt) for attempt in objects(fields, "attempts")])  # type: ignore[arg-type]
-    fields["dropped"] = tuple(cast("list[str]", fields.get("dropped") or []))
+    """The record of a summary item, with its bodies when their items are given in order. What a later version of the
+    gateway added is left out: functions are not all updated, or rolled back, at the same moment.
+    """
+    told = _known(_IN_SUMMARY, parse_object(_binary(item)) or {})
+    attempts = [AttemptRecord(**_known(_IN_ATTEMPT, attempt)) for attempt in objects(told, "attempts")]  # type: ignore[arg-type]
+    told["attempts"] = tuple(attempts)
+    told["dropped"] = tuple(cast("list[str]", told.get("dropped") or []))
     if "scores" in item:
-        fields["scores"] = loads(item["scores"].get("B", b"{}"))
-    fields["request"], fields["response"] = read_bodies(bodies)
-    return RequestRecord(**fields)  # type: ignore[arg-type]
+        told["scores"] = loads(item["scores"].get("B", b"{}"))
+    told["request"], told["response"] = read_bodies(bodies)
+    return RequestRecord(**told)  # type: ignore[arg-type]
+
+
+def _known(names: frozenset[str], found: JsonObject) -> JsonObject:
+    return found if found.keys() <= names else {name: value for name, value in found.items() if name in names}
 
 
 def read_bodies(items: Iterable["Item"]) -> tuple[bytes | None, bytes | None]:
@@ -364,6 +371,7 @@ def _telling(record: RequestRecord | AttemptRecord, names: Iterable[str]) -> Jso
 
 _SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
 _ATTEMPT = tuple(field.name for field in fields(AttemptRecord))
+_IN_SUMMARY, _IN_ATTEMPT = frozenset(_SUMMARY), frozenset(_ATTEMPT)
 _WITHOUT_DEFAULT = frozenset(
     field.name
     for field in (*fields(RequestRecord), *fields(AttemptRecord))
