@@ -171,6 +171,19 @@ def test_the_overview_adds_up_what_there_is(admin: TestClient, table: FakeTable,
     assert "<script>alert" not in text
 
 
+def test_the_overview_names_the_most_of_each(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
+    users = ("ann", "ann", "<b>ben</b>")
+    table.keep(*(record(clock, str(number), user=user) for number, user in enumerate(users)))
+    assert admin.get("/?range=7d").text.count('hx-get="/overview/') == 3
+    text = admin.get("/overview/users?range=7d").text
+    assert "<html" not in text
+    assert re.findall(r'href="/requests\?user=([^"]+)"', text) == ["ann", "%3Cb%3Eben%3C%2Fb%3E"]
+    assert "<b>ben" not in text
+    assert 'href="/requests?model=gpt-4o"' in admin.get("/overview/models").text
+    assert "None." in admin.get("/overview/providers").text
+    assert admin.get("/overview/planets").status_code == 400
+
+
 def test_the_overview_is_for_the_admins_own_organization(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
     table.keep(record(clock, "1", organization="others"))
     assert "No requests" in admin.get("/").text

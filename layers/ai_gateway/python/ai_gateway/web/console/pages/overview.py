@@ -1,9 +1,9 @@
 """The first page: what went through the gateway, what it cost and how it fared, beside the period before."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.measures import LATENCY, TTFT, Measures, total
 from ai_gateway.core.pricing import PICO
-from ai_gateway.core.rollups import ATTEMPT, MODEL, TOTAL, USER, Breakdown
+from ai_gateway.core.rollups import ATTEMPT, MODEL, TOTAL, USER, Breakdown, Dimension
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.formats import tokens
@@ -19,6 +19,22 @@ from ai_gateway.web.console.pages.ranges import range_of
 from ai_gateway.web.console.rendering import Pages
 
 TOP = 8
+
+
+class Table(NamedTuple):
+    """The most of a dimension: its name, what its rows count, and the filter of requests that a value stands for."""
+
+    name: str
+    unit: str
+    field: str
+    dimension: Dimension
+
+
+TABLES: Mapping[str, Table] = {
+    "models": Table("Models", "Requests", "model", MODEL),
+    "providers": Table("Providers", "Calls", "provider", ATTEMPT),
+    "users": Table("Users", "Requests", "user", USER),
+}
 
 
 class Row(NamedTuple):
@@ -33,14 +49,12 @@ class Row(NamedTuple):
 def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
+    by = Annotated[Caller, Depends(admin)]
+
     @router.get("/")
-    def overview(request: Request, caller: Caller = Depends(admin)) -> Response:  # noqa: B008  FastAPI's way
+    def overview(request: Request, caller: by) -> Response:
         shown, mine = range_of(request, analytics.now()), caller.organization
         tail = analytics.tail(mine)
-
-        def top(dimension: str) -> list[Row]:
-            return _rows(analytics.breakdown(mine, dimension, shown.start, shown.end, tail))
-
         series = analytics.series(mine, shown.start, shown.end, shown.grain, tail)
         before = analytics.breakdown(mine, TOTAL, shown.before, shown.start, tail)
         now = total(measures for _, measures in series)
@@ -51,13 +65,17 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
             now=now,
             before=total(before.values.values()),
             charts=_charts(series),
-            tables=(
-                ("Models", "Requests", "model", top(MODEL)),
-                ("Providers", "Calls", "provider", top(ATTEMPT)),
-                ("Users", "Requests", "user", top(USER)),
-            ),
+            tables=TABLES,
             causes=Counter(now.causes).most_common(TOP),
         )
+
+    @router.get("/overview/{key}")
+    def top(request: Request, key: Literal["models", "providers", "users"], caller: by) -> Response:
+        """One of the tables, which the page fetches when it is there: there may be hundreds of users an hour."""
+        shown, table = range_of(request, analytics.now()), TABLES[key]
+        tail = analytics.tail(caller.organization)
+        split = analytics.breakdown(caller.organization, table.dimension, shown.start, shown.end, tail)
+        return pages.part(request, "overview.html", "top", table=table, rows=_rows(split))
 
     return router
 
@@ -84,7 +102,8 @@ def _charts(series: Sequence[tuple[int, Measures]]) -> list[tuple[str, str, dict
         return {"labels": labels, "series": told, "stacked": stacked}
 
     def times(family: str) -> dict[str, Any]:
-        return chart(*((f"p{of}", [one.percentile(family, of) for one in all_of], "ms", None) for of in (50, 95)))
+        found = [one.percentiles(family, 50, 95) for one in all_of]
+        return chart(*((name, [of[place] for of in found], "ms", None) for place, name in enumerate(("p50", "p95"))))
 
     return [
         (
