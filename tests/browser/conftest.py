@@ -30,8 +30,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway that served the demo."""
-    with Gateway(tmp_path_factory.mktemp("busy")) as gateway:
+    """A gateway that served the demo. It tries what just failed again, so that no test meets the failures of another."""
+    with Gateway(tmp_path_factory.mktemp("busy"), {"AI_GATEWAY_COOLDOWN": "0"}) as gateway:
         sent = gateway.command("demo", "--url", gateway.url, "-n", str(DEMO))
         assert sent.returncode == 0, sent.stderr
         yield gateway
