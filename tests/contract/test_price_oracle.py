@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from genai_prices import data, types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ai_gateway.core.catalog.compiled_prices import PRICES
+from ai_gateway.core.catalog.compiled_prices import DAY, PRICES
 from ai_gateway.core.catalog.own_prices import OWN_PRICES
 from ai_gateway.core.catalog.prices import prices_of
 from ai_gateway.core.pricing import PICO, cost
@@ -18,6 +18,7 @@ from ai_gateway.core.usage import Usage
 from ai_gateway.runtime.refresh_prices import compiled
 
 NOW = datetime.now(UTC)
+TODAY = NOW.date().isoformat()
 EXACTNESS = Decimal("1e-6")
 """The library keeps some prices as binary floats; ours are the whole pico-dollars that those stand for."""
 
@@ -49,12 +50,15 @@ def priced() -> Iterator[tuple[Any, Any]]:
 MODELS = list(priced())
 
 
-def difference(usage: Usage, provider: Any, model: Any) -> str | None:
-    """What is wrong with our cost, in pico-dollars."""
-    ours = cost(usage, prices_of(provider.id, model.id))
+def difference(usage: Usage, provider: Any, model: Any, day: str = TODAY) -> str | None:
+    """What is wrong with our cost on a day, in pico-dollars."""
+    ours = cost(usage, prices_of(provider.id, model.id, day))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs: Decimal = model.get_prices(NOW).calc_price(reported(usage))["total_price"] * PICO
+        theirs: Decimal = (
+            model.get_prices(datetime.fromisoformat(day).replace(tzinfo=UTC)).calc_price(reported(usage))["total_price"]
+            * PICO
+        )
     if ours is None:
         return f"{provider.id}/{model.id}: unknown, {theirs}" if theirs else None
     if abs(ours.total - theirs) > theirs * EXACTNESS:
@@ -87,6 +91,14 @@ def test_every_price_is_the_librarys_for_a_small_and_for_a_large_prompt() -> Non
     small = Usage(input=1_000, output=100, cache_read=10, cache_write_5m=7, cache_write_1h=3, web_searches=2)
     large = Usage(input=900_000, output=60_000, cache_read=300_000, cache_write_5m=20_000)
     wrong = [difference(usage, provider, model) for usage in (small, large) for provider, model in MODELS]
+    assert [line for line in wrong if line] == []
+
+
+def test_prices_change_on_the_day_that_they_are_said_to() -> None:
+    days = {day for entries in PRICES.values() for *_, changes in entries for day, *_ in changes}
+    usage = Usage(input=1_000, output=100, cache_read=10)
+    around = [near for day in days for near in (day, (date.fromisoformat(day) - timedelta(1)).isoformat())]
+    wrong = [difference(usage, *pair, day) for day in around if day >= DAY for pair in MODELS]
     assert [line for line in wrong if line] == []
 
 

@@ -21,7 +21,7 @@ def row(request: int = 0, web_search: int = 0, above: int | None = None, **rates
 
 
 def table(standard: Row, *service_tiers: tuple[str, Row]) -> Table:
-    entry: Entry = (MODEL, standard, service_tiers)
+    entry: Entry = (MODEL, standard, service_tiers, ())
     return {"acme": (entry,)}
 
 
@@ -55,7 +55,7 @@ def test_a_model_or_a_provider_that_is_gone_is_suspicious(new: Table) -> None:
 
 def test_a_model_is_named_by_the_first_of_its_rules() -> None:
     rule = ("|", (("^", "first-"), ("=", "second")))
-    assert lines({"acme": ((rule, row(input_mtok=1), ()),)}, {}) == ["acme: ^first- is gone"]
+    assert lines({"acme": ((rule, row(input_mtok=1), (), ()),)}, {}) == ["acme: ^first- is gone"]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,7 @@ def test_a_price_becomes_whole_pico_dollars() -> None:
             0,
         ),
         (),
+        (),
     )
     assert fallbacks == {"acme": ("openai",)}
 
@@ -116,7 +117,7 @@ def test_a_provider_without_priced_models_is_left_out() -> None:
     assert compiled(NOW, [provider(types.ModelPrice())]) == ({}, {})
 
 
-def test_a_price_that_has_not_started_yet_waits_for_the_next_refresh() -> None:
+def test_a_price_that_has_not_started_yet_is_kept_for_its_day() -> None:
     starts = types.StartDateConstraint(start_date=datetime(2027, 1, 1, tzinfo=UTC).date())
     model = types.ModelInfo(
         "some-model",
@@ -127,21 +128,25 @@ def test_a_price_that_has_not_started_yet_waits_for_the_next_refresh() -> None:
         ],
     )
     acme = types.Provider("acme", "Acme", "", models=[model])
-    assert compiled(NOW, [acme])[0]["acme"][0][1][0][0] == 1_000_000
-    assert compiled(datetime(2027, 1, 2, tzinfo=UTC), [acme])[0]["acme"][0][1][0][0] == 2_000_000
+    (entry,) = compiled(NOW, [acme])[0]["acme"]
+    assert entry[1][0][0] == 1_000_000
+    assert [(day, later[0][0]) for day, later, _ in entry[3]] == [("2027-01-01", 2_000_000)]
+    (entry,) = compiled(datetime(2027, 1, 2, tzinfo=UTC), [acme])[0]["acme"]
+    assert (entry[1][0][0], entry[3]) == (2_000_000, ())
 
 
 def test_the_module_that_is_written_holds_the_same_table() -> None:
     prices, fallbacks = compiled(NOW)
     names: dict[str, object] = {}
-    exec(source(prices, fallbacks, "1.2.3"), names)
+    exec(source(prices, fallbacks, "1.2.3", "2026-12-01"), names)
     assert names["PRICES"] == prices
     assert names["FALLBACKS"] == fallbacks
     assert names["VERSION"] == "1.2.3"
+    assert names["DAY"] == "2026-12-01"
 
 
 def test_the_table_in_the_package_is_what_the_command_wrote() -> None:
-    written = source(compiled_prices.PRICES, compiled_prices.FALLBACKS, compiled_prices.VERSION)
+    written = source(compiled_prices.PRICES, compiled_prices.FALLBACKS, compiled_prices.VERSION, compiled_prices.DAY)
     assert Path(compiled_prices.__file__).read_text() == written
 
 

@@ -129,13 +129,13 @@ class Laptop:
         surroundings = Surroundings(self.environment, with_key, self.settings.allow_private_base_urls)
         simulate_all = self.simulate or self.settings.simulate
 
-        def compose(additions: Additions) -> Configuration:
+        def compose(additions: Additions, day: str) -> Configuration:
             access = access_from(
                 surroundings, PROVIDERS, simulator=simulator, simulate_all=simulate_all, additions=additions
             )
             if access.providers[DEMO_DEPLOYMENT.provider].simulated:
                 access = replace(access, deployments={DEMO_DEPLOYMENT.id: DEMO_DEPLOYMENT, **access.deployments})
-            return Configuration(Catalog.standard(), access)
+            return Configuration(Catalog.standard(day), access)
 
         additions = DynamoDBAdditions(self.clients.dynamodb, self.settings.table)
         return DynamoDBConfigurations(additions, compose), with_own_base_url(surroundings, PROVIDERS)

@@ -10,7 +10,7 @@ import argparse
 import pprint
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -39,7 +39,9 @@ MOST_CHANGE = 10
 ROUNDING = Decimal("1e-4")
 CLAUSES = {"equals": "=", "starts_with": "^", "ends_with": "$", "contains": "*", "regex": "~", "or_": "|", "and_": "&"}
 
-Entry: TypeAlias = tuple[Rule, Row, tuple[tuple[str, Row], ...]]
+ServiceTiers: TypeAlias = tuple[tuple[str, Row], ...]
+Entry: TypeAlias = tuple[Rule, Row, ServiceTiers, tuple[tuple[str, Row, ServiceTiers], ...]]
+"""What a model costs, then what it will cost from a day on (`2027-01-01`), for each change to come."""
 Table: TypeAlias = Mapping[str, tuple[Entry, ...]]
 
 
@@ -51,12 +53,13 @@ def main(arguments: Sequence[str] | None = None, target: Path = TARGET, known: T
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="write even when models vanish or prices leap")
     options = parser.parse_args(arguments)
-    table, fallbacks = compiled(datetime.now(UTC))
+    now = datetime.now(UTC)
+    table, fallbacks = compiled(now)
     problems = list(suspicious(known, table))
     print("\n".join(problems) or "Nothing suspicious.")
     if problems and not options.force:
         sys.exit("Not written. Look at the above, then add --force.")
-    target.write_text(source(table, fallbacks, version("genai-prices")))
+    target.write_text(source(table, fallbacks, version("genai-prices"), now.date().isoformat()))
     print(f"Wrote {sum(map(len, table.values())):,} models of {len(table)} providers.")
 
 
@@ -95,7 +98,7 @@ def suspicious(old: Table, new: Table) -> Iterator[str]:
                     yield f"{model} {name} moved from {before:,} to {after:,} pico-dollars"
 
 
-def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version: str) -> str:
+def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version: str, day: str) -> str:
     """The text of the compiled module."""
     lines = [
         '"""Compiled from genai-prices by `uv run python -m ai_gateway.runtime.refresh_prices`. Do not edit."""',
@@ -103,6 +106,7 @@ def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version
         "# mypy: ignore-errors",
         "",
         f'VERSION = "{genai_version}"',
+        f'DAY = "{day}"',
         f"FALLBACKS: dict = {pprint.pformat(dict(fallbacks), width=118)}",
         "PRICES: dict = {",
     ]
@@ -115,7 +119,7 @@ def source(table: Table, fallbacks: Mapping[str, tuple[str, ...]], genai_version
 
 def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
     """Every price of a model that is not zero, by name."""
-    _, row, service_tiers = entry
+    _, row, service_tiers, _ = entry
     for service, (rates, tiers, request, web_search) in (("", row), *service_tiers):
         prefix = f"{service} " if service else ""
         for suffix, values in (("", rates), *((f" above {start:,}", values) for start, values in tiers)):
@@ -129,10 +133,28 @@ def _amounts(entry: Entry) -> Iterator[tuple[str, int]]:
 
 def _entries(models: Iterable[Any], now: datetime) -> Iterator[Entry]:
     for model in models:
-        prices = _active(model.prices, now)
-        row = _row({}, prices)
+        row, service_tiers = _priced(model, now)
         if any(rate is not None for rate in row[0]) or row[2]:
-            yield _rule(model.match), row, tuple(_service_tiers(model, prices, row, now))
+            changes = tuple((start.isoformat(), *_priced(model, _begin(start))) for start in _starts(model, now))
+            yield _rule(model.match), row, service_tiers, changes
+
+
+def _priced(model: Any, when: datetime) -> tuple[Row, ServiceTiers]:
+    prices = _active(model.prices, when)
+    row = _row({}, prices)
+    return row, tuple(_service_tiers(model, prices, row, when))
+
+
+def _starts(model: Any, now: datetime) -> list[date]:
+    """The days to come from which on something about the price is different."""
+    prices = model.prices if isinstance(model.prices, list) else []
+    constraints = [entry.constraint for entry in (*prices, *(model.price_variants or []))]
+    starts = {start for one in constraints if (start := getattr(one, "start_date", None)) is not None}
+    return sorted(start for start in starts if _begin(start) > now)
+
+
+def _begin(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _active(prices: Any, now: datetime) -> Any:

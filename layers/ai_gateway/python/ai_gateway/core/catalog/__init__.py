@@ -1,10 +1,11 @@
 """The catalog: which models there are, where they can be had, and at what price."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
+from ai_gateway.core.catalog.compiled_prices import DAY
 from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.model import Model
 from ai_gateway.core.catalog.models import MODELS
@@ -17,12 +18,13 @@ from ai_gateway.core.pricing import Prices
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Immutable. `models_by_key` leads from every spelling of a name (`spelling`) to its model; `own_prices` are the
-    operator's, by provider and the provider's model id.
+    operator's, by provider and the provider's model id. The others are those of the `day`.
     """
 
     models_by_key: Mapping[str, Model]
     all_models: tuple[Model, ...]
     own_prices: Mapping[tuple[str, str], Prices] = field(default_factory=dict)
+    day: str = DAY
 
     @classmethod
     def of(cls, models: Iterable[Model], own_prices: Mapping[tuple[str, str], Prices] | None = None) -> "Catalog":
@@ -35,15 +37,15 @@ class Catalog:
         return cls(keys, every, own_prices or {})
 
     @classmethod
-    def standard(cls) -> "Catalog":
-        return _standard()
+    def standard(cls, day: str = DAY) -> "Catalog":
+        return replace(_standard(), day=day)
 
     def with_(self, models: Iterable[Model] = (), prices: Mapping[tuple[str, str], Prices] | None = None) -> "Catalog":
         """With an operator's models, which come before those of the same name, and prices."""
         added = tuple(models)
         gone = {model.id for model in added}
         kept = tuple(model for model in self.all_models if model.id not in gone)
-        return Catalog.of((*added, *kept), {**self.own_prices, **(prices or {})})
+        return replace(Catalog.of((*added, *kept), {**self.own_prices, **(prices or {})}), day=self.day)
 
     def models(self) -> tuple[Model, ...]:
         return self.all_models
@@ -121,7 +123,7 @@ class Catalog:
         """Of the first id that has a price."""
         for model_id in model_ids:
             own = self.own_prices.get((provider.name, model_id))
-            if prices := own or prices_of(provider.prices_id or provider.name, model_id):
+            if prices := own or prices_of(provider.prices_id or provider.name, model_id, self.day):
                 return prices
         return None
 

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import TypeAlias
 
-from ai_gateway.core.catalog.compiled_prices import FALLBACKS, PRICES, VERSION
+from ai_gateway.core.catalog.compiled_prices import DAY, FALLBACKS, PRICES, VERSION
 from ai_gateway.core.catalog.own_prices import OWN_PRICES
 from ai_gateway.core.pricing import Prices, Rates, Tier
 
@@ -43,25 +43,27 @@ _COMPACT_DATE = re.compile(r"-(20\d\d)(\d\d)(\d\d)$")
 
 
 @lru_cache(maxsize=4096)
-def prices_of(provider: str, model_id: str) -> Prices | None:
-    """What a model costs at a provider; None when it is not known. `provider` is its id in genai-prices, or our name of
-    it where genai-prices has none. Dated ids are found by their family's rule.
+def prices_of(provider: str, model_id: str, day: str = DAY) -> Prices | None:
+    """What a model costs at a provider on a day (`2027-01-01`, UTC), none before the prices were compiled; None when it
+    is not known. `provider` is its id in genai-prices, or our name of it where genai-prices has none. Dated ids are
+    found by their family's rule.
     """
     name = model_id.lower()
-    return OWN_PRICES.get((provider, name)) or _compiled(provider, name) or _list_price(provider, name)
+    return OWN_PRICES.get((provider, name)) or _compiled(provider, name, day) or _list_price(provider, name, day)
 
 
-def _compiled(provider: str, name: str) -> Prices | None:
+def _compiled(provider: str, name: str, day: str) -> Prices | None:
     dashed = _COMPACT_DATE.sub(r"-\1-\2-\3", name)
     for spelled in (name, dashed) if dashed != name else (name,):
         for known in (provider, *FALLBACKS.get(provider, ())):
-            for rule, row, tiers in PRICES.get(known, ()):
+            for rule, row, tiers, changes in PRICES.get(known, ()):
                 if _matches(rule, spelled):
-                    return _prices(row, tiers)
+                    begun = [(later, tiers_later) for start, later, tiers_later in changes if start <= day]
+                    return _prices(*(begun or [(row, tiers)])[-1])
     return None
 
 
-def _list_price(provider: str, name: str) -> Prices | None:
+def _list_price(provider: str, name: str, day: str) -> Prices | None:
     """What its maker asks for a model. Variants have prices of their own, and those that are `:free` cost nothing."""
     author, _, model = name.partition("/")
     if provider not in AT_LIST_PRICE or not model:
@@ -70,7 +72,8 @@ def _list_price(provider: str, name: str) -> Prices | None:
         return Prices(Rates(), source="OpenRouter's free variants")
     if author not in MAKERS or ":" in model or model.startswith(OPEN_WEIGHTS):
         return None
-    return prices_of(MAKERS[author], model) or prices_of(MAKERS[author], model.replace(".", "-"))
+    maker = MAKERS[author]
+    return prices_of(maker, model, day) or prices_of(maker, model.replace(".", "-"), day)
 
 
 def _matches(rule: Rule, name: str) -> bool:

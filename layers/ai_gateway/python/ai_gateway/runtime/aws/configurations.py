@@ -23,7 +23,7 @@ def calls_bedrock(environment: Mapping[str, str]) -> bool:
 
 
 def configurations_of(surroundings: Surroundings, additions: DynamoDBAdditions) -> DynamoDBConfigurations:
-    def compose(added: Additions) -> Configuration:
-        return Configuration(Catalog.standard(), access_from(surroundings, PROVIDERS, additions=added))
+    def compose(added: Additions, day: str) -> Configuration:
+        return Configuration(Catalog.standard(day), access_from(surroundings, PROVIDERS, additions=added))
 
     return DynamoDBConfigurations(additions, compose)
