@@ -52,7 +52,7 @@ def test_a_telephone_finds_its_way_by_the_menu(browser: Browser, busy: Gateway) 
     with desk(browser, busy.url, size=NARROW) as (page, watch):
         sign_in(page, busy.key)
         page.get_by_role("button", name="Menu").click()
-        page.get_by_role("link", name="Requests").click()
+        page.get_by_role("link", name="Requests", exact=True).click()
         expect(page.get_by_role("heading", name="Requests", level=1)).to_be_visible()
         assert not watch.faults
 
