@@ -10,6 +10,7 @@ from ai_gateway.core.catalog.endpoints import Endpoint
 from ai_gateway.core.catalog.providers import PROVIDERS
 from ai_gateway.core.context import RequestContext, Timeouts
 from ai_gateway.core.errors import EditConflict, StoreUnavailable
+from ai_gateway.core.filters import Filter, Position
 from ai_gateway.core.periods import HOUR, StoredGrain
 from ai_gateway.core.prompts.versions import Change, Draft, Move, Number, Prompt, Summary, Version
 from ai_gateway.core.records import RequestRecord, Score
@@ -339,9 +340,15 @@ class FakeTable:
             self.read += 1
             yield replace(self.records[key], request=None, response=None)
 
-    def session(self, organization: str, session_id: str, limit: int) -> list[RequestRecord]:
+    def search(
+        self, organization: str, hour: int, wanted: Filter, *, until: int, page: int
+    ) -> Iterator[tuple[Position, RequestRecord | None]]:
+        for record in self.hour(organization, hour, since=wanted.since, until=until, newest_first=True):
+            yield Position.of(record), record if wanted.user in (None, record.user) else None
+
+    def sessions(self, organization: str, session_ids: Sequence[str], limit: int) -> list[list[RequestRecord]]:
         found = [self.records[key] for key in sorted(self.records) if key[0] == organization]
-        return [record for record in found if record.session_id == session_id][:limit]
+        return [[one for one in found if one.session_id == session_id][:limit] for session_id in session_ids]
 
     def one(self, organization: str, request_id: str) -> RequestRecord | None:
         keys = self._keys(organization, request_id)

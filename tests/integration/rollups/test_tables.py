@@ -9,12 +9,13 @@ from ai_gateway.adapters.dynamodb import items
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
 from ai_gateway.adapters.dynamodb.rollups import DynamoDBRollups
 from ai_gateway.core import rollups as core
+from ai_gateway.core.filters import Filter, Position
 from ai_gateway.core.measures import Measures
 from ai_gateway.core.periods import HOUR
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.rollups import Bucket, fold
 from ai_gateway.ports import Remake
-from tests.integration.conftest import TABLE
+from tests.integration.conftest import TABLE, client_at
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -79,6 +80,37 @@ def test_an_hour_is_read_in_the_order_of_its_ends(records: DynamoDBRecords, keep
     assert ids(records.hour(organization, NOON - HOUR)) == []
 
 
+def test_a_search_tells_where_all_stand_and_reads_those_that_may_be_meant(
+    records: DynamoDBRecords, keep: Keep, organization: str
+) -> None:
+    keep(*(record(organization, number, user="ann" if number % 10 == 0 else "bob") for number in range(60)))
+
+    def search(wanted: Filter, until: int = NOON + HOUR) -> list[tuple[Position, RequestRecord | None]]:
+        return list(records.search(organization, NOON, wanted, until=until, page=2))
+
+    anns = search(Filter(user="ann"))
+    assert [place.id for place, _ in anns] == [f"id-{number:04d}" for number in range(59, -1, -1)]
+    assert [place.ended for place, _ in anns] == [NOON + number * 1000 for number in range(59, -1, -1)]
+    assert [one.id for _, one in anns if one] == [f"id-{number:04d}" for number in range(50, -1, -10)]
+    assert [one.id for _, one in search(Filter(since=NOON + 58_000)) if one] == ["id-0059", "id-0058"]
+    assert [one.id for _, one in search(Filter(), until=NOON + 2000) if one] == ["id-0001", "id-0000"]
+
+
+def test_answers_are_read_as_botocore_reads_them(
+    records: DynamoDBRecords, keep: Keep, organization: str, dynamodb: "DynamoDBClient", emulator: str
+) -> None:
+    keep(*(record(organization, number, user="Zoë ∑", error="\u0000\u2028") for number in range(5)))
+    key, _ = items.request_key(record(organization, 0))
+    told = {"TableName": TABLE, "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": key}}}
+    for more in ({}, {"Limit": 1}, {"Select": "COUNT"}):
+        quick, known = (client.query(**told, **more) for client in (dynamodb, client_at(emulator)))  # type: ignore[arg-type]
+        assert known["Count"]
+        assert {**quick, "ResponseMetadata": None} == {**known, "ResponseMetadata": None}
+        assert quick["ResponseMetadata"]["HTTPStatusCode"] == 200
+    with pytest.raises(dynamodb.exceptions.ResourceNotFoundException, match="not found"):
+        dynamodb.query(**{**told, "TableName": "nowhere"})  # type: ignore[arg-type]
+
+
 def test_an_hour_larger_than_a_page_is_read_whole(records: DynamoDBRecords, keep: Keep, organization: str) -> None:
     """One shard gets more than the megabyte that a query answers at once."""
     own = [
@@ -98,10 +130,12 @@ def test_a_session_is_read_by_its_index(records: DynamoDBRecords, keep: Keep, or
         record(organization, 5, session_id=long),
         record(organization, 6, session_id=long + "2"),
     )
-    assert ids(records.session(organization, "chat", 10)) == ["id-0001", "id-4000"]
-    assert ids(records.session(organization, "chat", 1)) == ["id-0001"]
-    assert ids(records.session(organization, long, 10)) == ["id-0005"]
-    assert ids(records.session("somebody else", "chat", 10)) == []
+    assert ids(records.sessions(organization, ["chat"], 10)[0]) == ["id-0001", "id-4000"]
+    assert ids(records.sessions(organization, ["chat"], 1)[0]) == ["id-0001"]
+    several = records.sessions(organization, ["other", "nobody", "chat"], 10)
+    assert [ids(found) for found in several] == [["id-0002"], [], ["id-0001", "id-4000"]]
+    assert ids(records.sessions(organization, [long], 10)[0]) == ["id-0005"]
+    assert ids(records.sessions("somebody else", ["chat"], 10)[0]) == []
 
 
 def test_a_record_is_scored_and_deleted_with_its_bodies(

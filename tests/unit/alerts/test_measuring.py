@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_gateway.core.alerts.filters import Condition
-from ai_gateway.core.alerts.measures import Distribution
 from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Slices, Tally
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.periods import DAY, HOUR
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.sketches import Bins
 from ai_gateway.services.alerts import measuring as module
 from ai_gateway.services.alerts.measuring import HoursAndRecords
 from ai_gateway.services.analytics import Analytics
@@ -112,7 +112,7 @@ def test_what_is_counted_does_not_depend_on_whether_times_are_wanted(
 
 
 def _without_times(groups: Groups) -> Groups:
-    return {group: replace(of, latency=Distribution(), ttft=Distribution()) for group, of in groups.items()}
+    return {group: replace(of, latency=Bins(), ttft=Bins()) for group, of in groups.items()}
 
 
 def _measured(requests: list[RequestRecord], asked: set[Ask], rolled_until: float) -> Measured:

@@ -143,8 +143,8 @@ def test_attempts_are_counted_where_they_were_made() -> None:
     first, second = bucket[rollups.ATTEMPT].of("p0"), bucket[rollups.ATTEMPT].of("p1")
     assert (first.requests, first.errors, first.family("cause")) == (1, 1, {"rate_limit_exceeded": 1})
     assert (second.requests, second.errors) == (1, 0)
-    assert first.percentile("latency", 50) is None
-    assert abs((second.percentile("latency", 50) or 0) - 50) < 1
+    assert first.latency.percentile(50) is None
+    assert abs((second.latency.percentile(50) or 0) - 50) < 1
     assert list(bucket[rollups.PROVIDER].values) == ["p1"]
     assert total(bucket).fallbacks == 1
 
@@ -172,7 +172,7 @@ def test_savings_are_told_by_what_prices_say() -> None:
 
 
 def shares(found: Sequence[RequestRecord]) -> list[float | None]:
-    return [total(rollups.fold(found)).percentile("latency", percent) for percent in (0, 50, 95, 100)]
+    return [total(rollups.fold(found)).latency.percentile(percent) for percent in (0, 50, 95, 100)]
 
 
 def test_percentiles_are_those_of_all_values_within_a_hundredth() -> None:

@@ -74,13 +74,12 @@ def test_hours_without_requests_are_not_visited(requests: Requests, table: FakeT
     rollups.progress["acme"] = 0
     RollupRun(table, rollups, FakeClock()).catch_up()
     visited: list[int] = []
-    hour = table.hour
 
-    def counting(organization: str, start: int, **bounds: object) -> object:
+    def counting(organization: str, start: int, wanted: Filter, **bounds: int) -> object:
         visited.append(start)
-        return hour(organization, start, **bounds)  # type: ignore[arg-type]
+        return table.search(organization, start, wanted, **bounds)
 
-    table_with_counter = type("Counting", (), {"hour": staticmethod(counting)})()
+    table_with_counter = type("Counting", (), {"search": staticmethod(counting)})()
     page = Requests(table_with_counter, rollups, FakeClock()).page("acme", Filter(), 10)
     assert [one.id for one in page.records] == ["id-0001", "id-0002"]
     assert len(visited) == 2

@@ -1,18 +1,17 @@
 """What is added up of requests: whole numbers under names, so that sums are exact in any order and of any parts."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from ai_gateway.core import sketches
 from ai_gateway.core.errors import FALLS_BACK
 from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
+from ai_gateway.core.sketches import Bins, bin_of
 
-TOKENS, STATUS, CAUSE, LATENCY, TTFT = "tokens", "status", "cause", "latency", "ttft"
-TIMES = (LATENCY, TTFT)
+TOKENS, STATUS, CAUSE = "tokens", "status", "cause"
 SCORE, SCORED = "score", "scored"
 LONGEST_CAUSE = 80
 MOST_CAUSES = 30
@@ -25,10 +24,14 @@ MILLION = 1_000_000
 
 
 class Share(NamedTuple):
-    """What one request adds: one of each of `ones`, and `amounts` by name. `ended` is in Unix milliseconds."""
+    """What one request adds: one of each of `ones`, and `amounts` by name. `latency` and `ttft` are bins of
+    `core.sketches`; `ended` is in Unix milliseconds.
+    """
 
     ones: tuple[str, ...]
     amounts: tuple[tuple[str, int], ...]
+    latency: int | None
+    ttft: int | None
     ended: int
 
 
@@ -39,77 +42,43 @@ class Scored(NamedTuple):
     mean: float
 
 
-Written: TypeAlias = tuple[Mapping[str, int], Mapping[str, str]]
-"""Sums: those of times as bins by family, which are many and seldom looked at, after the others."""
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Measures:
     """Sums by name. Plain ones are properties below; others stand under a family: `tokens.input`, `status.429`,
-    `cause.rate_limit_exceeded`, `latency.290` (a bin of `core.sketches`), `score.helpful` in millionths and
-    `scored.helpful` for how many. Money is pico-dollars. `first` and `last` are when the requests ended, in Unix
-    milliseconds.
-
-    What is merged is added up when it is asked for: of hundreds of values in a year of buckets, few are looked at.
-    Until then sums are `waiting` as they were written, and not to change any more.
+    `cause.rate_limit_exceeded`, `score.helpful` in millionths and `scored.helpful` for how many. Money is pico-dollars.
+    `latency` and `ttft` are milliseconds; `first` and `last` are when the requests ended, in Unix milliseconds.
     """
 
     first: int | None = None
     last: int | None = None
-    added: Counter[str] | None = None
-    waiting: list[Written] = field(default_factory=list)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @classmethod
-    def of(cls, written: Written, first: int | None, last: int | None) -> "Measures":
-        return cls(first, last, waiting=[written])
-
-    def written(self) -> Written:
-        bins = {family: {int(number): count for number, count in self.family(family).items()} for family in TIMES}
-        others = {name: amount for name, amount in self.sums.items() if name.partition(".")[0] not in TIMES}
-        return others, {family: sketches.written(found) for family, found in bins.items() if found}
-
-    @property
-    def sums(self) -> Counter[str]:
-        if self.added is None:
-            self.added = Counter()
-        if self.waiting:
-            added, waiting, self.waiting = self.added, self.waiting, []
-            known = added.get
-            for sums, times in waiting:
-                for name, amount in sums.items():
-                    added[name] = known(name, 0) + amount
-                for family, bins in times.items():
-                    for number, count in sketches.read(bins):
-                        name = _named(family, number)
-                        added[name] = known(name, 0) + count
-        return self.added
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Measures):
-            return NotImplemented
-        return (self.sums, self.first, self.last) == (other.sums, other.first, other.last)
+    sums: dict[str, int] = field(default_factory=dict)
+    latency: Bins = field(default_factory=Bins)
+    ttft: Bins = field(default_factory=Bins)
 
     def add(self, shares: Sequence[Share]) -> None:
         if not shares:
             return
-        sums = self.sums
-        sums.update(chain.from_iterable([share.ones for share in shares]))
+        sums = Counter(chain.from_iterable([share.ones for share in shares]))
         for share in shares:
             for name, amount in share.amounts:
                 sums[name] += amount
+        latency = Bins.of([share.latency for share in shares if share.latency is not None])
+        ttft = Bins.of([share.ttft for share in shares if share.ttft is not None])
         ends = [share.ended for share in shares]
-        self._seen(min(ends), max(ends))
+        self.merge(Measures(min(ends), max(ends), sums, latency, ttft))
 
     def merge(self, other: "Measures") -> None:
         if other.first is None or other.last is None:
             return
-        if other.added:
-            other.waiting.append((other.added, {}))
-            other.added = None
-        self.waiting += other.waiting
-        self._seen(other.first, other.last)
+        mine, known = self.sums, self.sums.get
+        for name, amount in other.sums.items():
+            mine[name] = known(name, 0) + amount
+        self.latency.merge(other.latency)
+        self.ttft.merge(other.ttft)
+        if self.first is None or other.first < self.first:
+            self.first = other.first
+        if self.last is None or other.last > self.last:
+            self.last = other.last
 
     def bound(self) -> None:
         """Keep the commonest causes and scores, so that it does not grow with what providers and callers think of."""
@@ -134,27 +103,14 @@ class Measures:
         start = f"{family}."
         return {name.removeprefix(start): amount for name, amount in self.sums.items() if name.startswith(start)}
 
-    def percentile(self, family: str, percent: float) -> float | None:
-        """Milliseconds of `LATENCY` or `TTFT`."""
-        return self.percentiles(family, percent)[0]
-
-    def percentiles(self, family: str, *percents: float) -> list[float | None]:
-        bins = {int(name): count for name, count in self.family(family).items()}
-        return sketches.percentiles(bins, percents)
-
     def _of(self, name: str) -> int:
-        added = self.added[name] if self.added is not None else 0
-        return added + sum([sums.get(name, 0) for sums, _ in self.waiting])
+        return self.sums.get(name, 0)
 
     def scores(self) -> dict[str, Scored]:
         """By name, those that the most requests have, and of them the commonest first."""
         sums, counts = self.family(SCORE), self.family(SCORED)
         names = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_SCORES]
         return {name: Scored(counts[name], sums.get(name, 0) / MILLION / counts[name]) for name in names}
-
-    def _seen(self, first: int, last: int) -> None:
-        self.first = first if self.first is None else min(self.first, first)
-        self.last = last if self.last is None else max(self.last, last)
 
     @property
     def requests(self) -> int:
@@ -216,9 +172,7 @@ class Measures:
 
 
 def share_of(record: RequestRecord) -> Share:
-    ones = ["requests", _named(STATUS, record.status), _bin(LATENCY, record.duration_ms)]
-    if record.ttft_ms is not None:
-        ones.append(_bin(TTFT, record.ttft_ms))
+    ones = ["requests", _named(STATUS, record.status)]
     if record.outcome == "error":
         ones += ("errors", _cause(record.error_type))
     elif record.outcome == "cancelled":
@@ -230,18 +184,16 @@ def share_of(record: RequestRecord) -> Share:
     ones += (_named(SCORED, name) for name in record.scores)
     scores = ((_named(SCORE, name), _millionths(score)) for name, score in record.scores.items())
     tokens = ((_named(TOKENS, kind), count) for kind, count in record.tokens.items())
-    return Share(tuple(ones), (*tokens, *money_of(record), *scores), record.ended_ms)
+    times = bin_of(record.duration_ms), _bin(record.ttft_ms)
+    return Share(tuple(ones), (*tokens, *money_of(record), *scores), *times, record.ended_ms)
 
 
 def share_of_attempt(attempt: AttemptRecord, ended: int) -> Share:
     """What one call of a provider adds; only those that succeed have times to compare."""
     ones = ["requests", _named(STATUS, attempt.status)]
     if attempt.error_type is not None:
-        return Share((*ones, "errors", _cause(attempt.error_type)), (), ended)
-    ones.append(_bin(LATENCY, attempt.latency_ms))
-    if attempt.ttft_ms is not None:
-        ones.append(_bin(TTFT, attempt.ttft_ms))
-    return Share(tuple(ones), (), ended)
+        return Share((*ones, "errors", _cause(attempt.error_type)), (), None, None, ended)
+    return Share(tuple(ones), (), bin_of(attempt.latency_ms), _bin(attempt.ttft_ms), ended)
 
 
 def money_of(record: RequestRecord) -> list[tuple[str, int]]:
@@ -272,8 +224,8 @@ def _cause(error_type: str | None) -> str:
     return _named(CAUSE, (error_type or OTHER_CAUSE)[:LONGEST_CAUSE])
 
 
-def _bin(family: str, milliseconds: int) -> str:
-    return _named(family, sketches.bin_of(milliseconds))
+def _bin(milliseconds: int | None) -> int | None:
+    return None if milliseconds is None else bin_of(milliseconds)
 
 
 @lru_cache(maxsize=16_384)

@@ -5,7 +5,9 @@ hours, where averages of averages would not.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
 
@@ -28,29 +30,72 @@ def middle(number: int) -> float:
     return _MAPPING.value(number)
 
 
-def written(bins: Mapping[int, int]) -> str:
-    """Bins in short: of each, in order, its distance from the one before and its count."""
-    numbers = sorted(bins)
-    gaps = (number - before for before, number in zip([0, *numbers], numbers, strict=False))
-    return " ".join(f"{gap} {bins[number]}" for gap, number in zip(gaps, numbers, strict=True))
+@dataclass(slots=True, eq=False)
+class Bins:
+    """How many of some times fell into each bin. Those that come from storage are `unread` text until they are looked
+    at: of hundreds of values in a year of buckets, few are.
+    """
 
+    counted: dict[int, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
-def read(text: str) -> Iterator[tuple[int, int]]:
-    """Bins and their counts."""
-    told = [int(one) for one in text.split()]
-    return zip(accumulate(told[::2]), told[1::2], strict=True)
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> "Bins":
+        """`numbers` are bins of times, one for each."""
+        return cls(Counter(numbers))
 
+    @classmethod
+    def stored(cls, text: str) -> "Bins":
+        """What another has `written`."""
+        return cls(unread=[text])
 
-def percentile(bins: Mapping[int, int], percent: float) -> float | None:
-    """The milliseconds that so many of a hundred values do not exceed; None of none."""
-    return percentiles(bins, (percent,))[0]
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bins) and self.counts == other.counts
 
+    __hash__ = None  # type: ignore[assignment]
 
-def percentiles(bins: Mapping[int, int], percents: Sequence[float]) -> list[float | None]:
-    """What `DDSketch.get_quantile_value` says of a sketch with these bins, without filling one."""
-    numbers = sorted(bins)
-    below = list(accumulate(bins[number] for number in numbers))
-    if not below or not below[-1]:
-        return [None for _ in percents]
-    places = (bisect_right(below, percent / 100 * (below[-1] - 1)) for percent in percents)
-    return [middle(numbers[place]) for place in places]
+    def add(self, number: int) -> None:
+        """`number` is `bin_of` the time, which a caller with many of these finds once."""
+        self.counted[number] = self.counted.get(number, 0) + 1
+
+    def merge(self, other: "Bins") -> None:
+        if other.unread:
+            self.unread += other.unread
+        if other.counted:
+            self._add(other.counted.items())
+
+    @property
+    def counts(self) -> Mapping[int, int]:
+        """By bin."""
+        if self.unread:
+            told = list(map(int, " ".join(self.unread).split()))
+            self.unread = []
+            self._add(zip(told[::2], told[1::2], strict=True))
+        return self.counted
+
+    def written(self) -> str:
+        """Each bin, in order, and its count."""
+        return " ".join([f"{number} {count}" for number, count in sorted(self.counts.items())])
+
+    def average(self) -> float | None:
+        """Milliseconds; None of none."""
+        count = sum(self.counts.values())
+        return sum(middle(number) * times for number, times in self.counts.items()) / count if count else None
+
+    def percentile(self, percent: float) -> float | None:
+        """The milliseconds that so many of a hundred do not exceed; None of none."""
+        return self.percentiles(percent)[0]
+
+    def percentiles(self, *percents: float) -> list[float | None]:
+        """What `DDSketch.get_quantile_value` says of a sketch with these bins, without filling one."""
+        numbers = sorted(self.counts)
+        below = list(accumulate(self.counted[number] for number in numbers))
+        if not below or not below[-1]:
+            return [None for _ in percents]
+        places = (bisect_right(below, percent / 100 * (below[-1] - 1)) for percent in percents)
+        return [middle(numbers[place]) for place in places]
+
+    def _add(self, counted: Iterable[tuple[int, int]]) -> None:
+        counts, known = self.counted, self.counted.get
+        for number, count in counted:
+            counts[number] = known(number, 0) + count

@@ -14,7 +14,8 @@ from ai_gateway.core.records import RequestRecord, Score
 from ai_gateway.core.routing import Access
 
 if TYPE_CHECKING:
-    # Its sketches are nothing that the gateway needs.
+    # Nothing that the gateway needs.
+    from ai_gateway.core.filters import Filter, Position
     from ai_gateway.core.rollups import Breakdown, Bucket, Dimension
     from ai_gateway.core.spans import Span
 
@@ -118,11 +119,18 @@ class RecordReader(Protocol):
         page: int | None = None,
     ) -> Iterator[RequestRecord]:
         """Those of the hour that starts at `hour`, from `since` on and before `until`, in the order of their ends and
-        ids. `page` is how many to read at a time for a reader who will not want all.
+        ids. `page` is how many to read at first for a reader who will not want all.
         """
 
-    def session(self, organization: str, session_id: str, limit: int) -> list[RequestRecord]:
-        """The first requests of a session, in the order of their ends."""
+    def search(
+        self, organization: str, hour: int, wanted: "Filter", *, until: int, page: int
+    ) -> "Iterator[tuple[Position, RequestRecord | None]]":
+        """Newest first, where every request stands that ended in the hour from `wanted.since` on and before `until`.
+        Its record is left out where it cannot be one of those wanted.
+        """
+
+    def sessions(self, organization: str, session_ids: Sequence[str], limit: int) -> list[list[RequestRecord]]:
+        """The first requests of each session, in the order of their ends."""
 
     def one(self, organization: str, request_id: str) -> RequestRecord | None:
         """A record with its bodies; the newest, should its caller have used the id twice."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from ai_gateway.core.errors import InvalidRequest, NotFound
 from ai_gateway.core.filters import Filter, Position
@@ -115,6 +116,9 @@ def _unknown(request_id: str) -> NotFound:
     return NotFound(f"There is no request {request_id[:80]!r}. Records are kept for the retention period only.")
 
 
+_Place: TypeAlias = tuple[Position, RequestRecord | None]
+
+
 class _Search:
     """One page being looked for."""
 
@@ -129,7 +133,10 @@ class _Search:
 
     def page(self, before: Position | None) -> Page:
         found: list[RequestRecord] = []
-        for position, record in self._steps(before):
+        matching = self._matching(before)
+        for position, record in self._as_bodies_say(matching) if self._wanted.reads_bodies else matching:
+            self._examined += bool(position.id)
+            self._hours_over += not position.id
             if record is not None:
                 found.append(record)
             if len(found) == self._limit:
@@ -141,26 +148,22 @@ class _Search:
     def _enough(self) -> bool:
         return self._examined >= MOST_EXAMINED or self._bodies >= MOST_BODIES or self._hours_over >= MOST_HOURS
 
-    def _steps(self, before: Position | None) -> Iterator[tuple[Position, RequestRecord | None]]:
-        """Every place that was looked at, and the request there if it is one of those looked for."""
-        places = self._places(before)
-        while some := list(islice(places, AT_ONCE if self._wanted.reads_bodies else 1)):
-            matching = [record for _, record in some if record is not None and self._wanted.matches(record)]
-            matched = {record.id for record in matching}
-            kept = {record.id for record in self._as_bodies_say(matching)}
+    def _matching(self, before: Position | None) -> Iterator[_Place]:
+        return (
+            (position, record if record is not None and self._wanted.matches(record) else None)
+            for position, record in self._places(before)
+        )
+
+    def _as_bodies_say(self, matching: Iterator[_Place]) -> Iterator[_Place]:
+        while some := list(islice(matching, AT_ONCE)):
+            read = self._requests.records.with_bodies([record for _, record in some if record is not None])
+            kept = {record.id for record in read if self._wanted.matches_with(record)}
             for position, record in some:
-                self._examined += record is not None
-                self._hours_over += record is None
-                self._bodies += position.id in matched and self._wanted.reads_bodies
+                self._bodies += record is not None
                 yield position, record if position.id in kept else None
 
-    def _as_bodies_say(self, records: Sequence[RequestRecord]) -> Sequence[RequestRecord]:
-        if not self._wanted.reads_bodies:
-            return records
-        return [one for one in self._requests.records.with_bodies(records) if self._wanted.matches_with(one)]
-
-    def _places(self, before: Position | None) -> Iterator[tuple[Position, RequestRecord | None]]:
-        """Requests before a position, newest first, and where hours are over."""
+    def _places(self, before: Position | None) -> Iterator[_Place]:
+        """Requests before a position, newest first, and where hours are over: there, positions have no id."""
         newest = self._requests.now() + AHEAD
         if self._wanted.until is not None:
             newest = min(newest, self._wanted.until - 1)
@@ -170,26 +173,22 @@ class _Search:
             if before is None or position < before:
                 yield position, record
 
-    def _of_session(self, newest: int) -> list[tuple[Position, RequestRecord | None]]:
+    def _of_session(self, newest: int) -> list[_Place]:
         """Read by the index; nothing where no session is looked for, or one that is too long."""
         if self._wanted.session is None:
             return []
-        found = self._requests.records.session(self._organization, self._wanted.session, MOST_OF_SESSION)
+        (found,) = self._requests.records.sessions(self._organization, [self._wanted.session], MOST_OF_SESSION)
         if len(found) == MOST_OF_SESSION:
             return []
         places = ((Position.of(record), record) for record in reversed(found))
         return [(position, record) for position, record in places if position.ended <= newest]
 
-    def _of_hours(self, newest: int) -> Iterator[tuple[Position, RequestRecord | None]]:
-        since = self._wanted.since or 0
-        # Where all that is read is shown, only so much is read of each shard at a time.
-        page = None if self._wanted.narrows else max(10, self._limit // 4)
-        for hour in self._hours(newest, since):
-            found = self._requests.records.hour(
-                self._organization, hour, since=since, until=newest + 1, newest_first=True, page=page
-            )
-            yield from ((Position.of(record), record) for record in found)
+    def _of_hours(self, newest: int) -> Iterator[_Place]:
+        records, page = self._requests.records, max(10, self._limit // 4)
+        for hour in self._hours(newest, self._wanted.since or 0):
+            yield from records.search(self._organization, hour, self._wanted, until=newest + 1, page=page)
             yield Position(hour, ""), None
+            page = min(2 * page, MOST_EXAMINED)
 
     def _hours(self, newest: int, oldest: int) -> Iterator[int]:
         """Hours that requests may have ended in, newest first: those that have buckets, and all that may yet have."""

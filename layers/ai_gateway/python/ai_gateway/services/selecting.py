@@ -92,7 +92,7 @@ class Selecting:
         return SelectedSessions([self._session(organization, one, wanted) for one in shown], search.given_up)
 
     def _session(self, organization: str, session_id: str, wanted: Filter) -> Session:
-        found = self.requests.records.session(organization, session_id, MOST_OF_SESSION)
+        (found,) = self.requests.records.sessions(organization, [session_id], MOST_OF_SESSION)
         matching = [record for record in found if wanted.matches(record)]
         return session_of(session_id, matching, complete=len(found) < MOST_OF_SESSION)
 

@@ -1,7 +1,8 @@
 """Sessions: found by their last requests, and each of them whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ai_gateway.core.errors import NotFound
 from ai_gateway.core.filters import Filter, Position
@@ -38,33 +39,44 @@ class Sessions:
         """Those whose last request matches and stands before a position. There is no index of sessions: this reads
         requests, as bounded as a page of those.
         """
-        found: dict[str, Session] = {}
+        found: list[Session] = []
         page = self.requests.page(organization, replace(wanted, in_session=True), AT_ONCE, before)
-        for record in page.records:
-            if record.session_id is None or record.session_id in found or name not in (None, record.session_name):
-                continue
-            session = self._read(organization, record.session_id, MOST_SUMMED)
-            if session is not None and _is_last(session, record):
-                found[session.id] = session
+        left = iter(_newest(record for record in page.records if name in (None, record.session_name)).items())
+        while some := dict(islice(left, limit - len(found))):
+            sessions = self._read(organization, [*some], MOST_SUMMED)
+            found += [session for session in sessions if _is_last(session, some[session.id])]
             if len(found) == limit:
-                return SessionPage([*found.values()], Position.of(record), page.examined, stopped=False)
+                return SessionPage(found, Position.of(some[found[-1].id]), page.examined, stopped=False)
         # A page of requests may hold few sessions: there may be more of them further back.
-        return SessionPage([*found.values()], page.next, page.examined, stopped=page.next is not None)
+        return SessionPage(found, page.next, page.examined, stopped=page.next is not None)
 
     def one(self, organization: str, session_id: str) -> Session:
         """Raises NotFound."""
-        session = self._read(organization, session_id, MOST_SHOWN)
-        if session is None:
-            raise NotFound(f"There is no session {session_id[:80]!r}. Records are kept for the retention period only.")
-        return session
+        for session in self._read(organization, [session_id], MOST_SHOWN):
+            return session
+        raise NotFound(f"There is no session {session_id[:80]!r}. Records are kept for the retention period only.")
 
     def spoken(self, session: Session) -> list[RequestRecord]:
         """The first requests with their bodies."""
         return self.requests.records.with_bodies(session.records[:MOST_BODIES])
 
-    def _read(self, organization: str, session_id: str, most: int) -> Session | None:
-        found = self.requests.records.session(organization, session_id, most)
-        return session_of(session_id, found, complete=len(found) < most) if found else None
+    def _read(self, organization: str, session_ids: Sequence[str], most: int) -> list[Session]:
+        """Those that there are."""
+        found = self.requests.records.sessions(organization, session_ids, most)
+        return [
+            session_of(session_id, records, complete=len(records) < most)
+            for session_id, records in zip(session_ids, found, strict=True)
+            if records
+        ]
+
+
+def _newest(records: Iterable[RequestRecord]) -> dict[str, RequestRecord]:
+    """The first request of each session, in the order of those."""
+    found: dict[str, RequestRecord] = {}
+    for record in records:
+        if record.session_id is not None:
+            found.setdefault(record.session_id, record)
+    return found
 
 
 def _is_last(session: Session, record: RequestRecord) -> bool:

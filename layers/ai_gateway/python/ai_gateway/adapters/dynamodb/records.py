@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ai_gateway.adapters.dynamodb import items
+from ai_gateway.adapters.dynamodb.answers import read_quickly
 from ai_gateway.core.errors import StoreUnavailable
+from ai_gateway.core.filters import Filter, Position
 from ai_gateway.core.periods import HOUR, floor
 from ai_gateway.core.records import RequestRecord, Score
 
@@ -20,10 +23,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef, QueryOutputTypeDef
 
 
+GROWTH = 4
+
+
 class DynamoDBRecords:
     """Blocks. The shards of an hour are read at the same time."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        read_quickly(client)
         self._client = client
         self._table = table
         self._readers = ThreadPoolExecutor(items.SHARDS, "records")
@@ -50,38 +57,36 @@ class DynamoDBRecords:
         page: int | None = None,
     ) -> Iterator[RequestRecord]:
         """Summaries of the requests that ended in the hour that starts at `hour`, from `since` on and before `until`,
-        all in Unix milliseconds, in the order of their ends and ids. `page` is how many are read at a time for a reader
+        all in Unix milliseconds, in the order of their ends and ids. `page` is how many are read at first for a reader
         who will not want all. Raises StoreUnavailable.
         """
-        until = None if until is not None and until >= hour + HOUR else until
-        since = None if since is not None and since <= hour else since
-        queries = [
-            _summaries(_query(self._table, partition, since, until, newest_first=newest_first, limit=page))
-            for partition in items.request_partitions(organization, hour)
-        ]
         with _told():
-            found = [self._pages(query, self._ahead(query), prefetch=page is None) for query in queries]
-            merged = merge(*found, key=lambda item: item["sk"]["S"], reverse=newest_first)
-            yield from map(items.read_request, merged)
+            found = self._hour(organization, hour, since, until, newest_first=newest_first, page=page)
+            yield from map(items.read_request, found)
 
-    def session(self, organization: str, session_id: str, limit: int) -> list[RequestRecord]:
-        """The first requests of a session, in the order of their ends. Raises StoreUnavailable."""
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "IndexName": items.INDEX,
-            "KeyConditionExpression": "gsi1pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": items.session_partition(organization, session_id)}},
-            "Limit": limit,
-        }
-        found: list[RequestRecord] = []
+    def search(
+        self, organization: str, hour: int, wanted: Filter, *, until: int, page: int
+    ) -> Iterator[tuple[Position, RequestRecord | None]]:
+        """Newest first, where every request stands that ended in the hour from `wanted.since` on and before `until`,
+        and its summary if it may be one of those wanted. Raises StoreUnavailable.
+        """
+        marks = items.marks(wanted)
         with _told():
-            for item in self._pages(_summaries(query), self._ahead(_summaries(query)), prefetch=False):
-                record = items.read_request(item)
-                if record.session_id == session_id:
-                    found.append(record)
-                if len(found) == limit:
-                    break
-        return found
+            for item in self._hour(organization, hour, wanted.since, until, newest_first=True, page=page):
+                position = Position(*items.ended_and_id(item))
+                yield position, items.read_request(item) if items.is_marked(item, marks) else None
+
+    def sessions(self, organization: str, session_ids: Sequence[str], limit: int) -> list[list[RequestRecord]]:
+        """The first requests of each session, in the order of their ends; some are read at the same time. Raises
+        StoreUnavailable.
+        """
+        with _told():
+            queries = [_of_session(self._table, organization, session_id, limit) for session_id in session_ids]
+            found = [self._pages(query, self._ahead(query), prefetch=False) for query in queries]
+            return [
+                list(islice((one for one in map(items.read_request, pages) if one.session_id == session_id), limit))
+                for session_id, pages in zip(session_ids, found, strict=True)
+            ]
 
     def one(self, organization: str, request_id: str) -> RequestRecord | None:
         """A record with its bodies, when they were kept; the newest, should its caller have used the id twice. Raises
@@ -150,23 +155,58 @@ class DynamoDBRecords:
         query = _query(self._table, items.body_partition(organization, request_id))
         return list(self._pages(query, self._ahead(query), prefetch=True))
 
+    def _hour(
+        self,
+        organization: str,
+        hour: int,
+        since: int | None,
+        until: int | None,
+        *,
+        newest_first: bool,
+        page: int | None,
+    ) -> "Iterator[items.Item]":
+        until = None if until is not None and until >= hour + HOUR else until
+        since = None if since is not None and since <= hour else since
+        queries = [
+            _summaries(_query(self._table, partition, since, until, newest_first=newest_first, limit=page))
+            for partition in items.request_partitions(organization, hour)
+        ]
+        found = [self._pages(query, self._ahead(query), prefetch=page is None) for query in queries]
+        return merge(*found, key=lambda item: item["sk"]["S"], reverse=newest_first)
+
     def _ahead(self, query: "QueryInputTypeDef") -> "Future[QueryOutputTypeDef]":
         return self._readers.submit(self._client.query, **query)
 
     def _pages(
         self, query: "QueryInputTypeDef", first: "Future[QueryOutputTypeDef]", *, prefetch: bool
     ) -> "Iterator[items.Item]":
+        """Whoever reads on will want more: pages after the first are larger, and each is asked for while the one before
+        is read.
+        """
         coming = first
         while True:
             answer = coming.result()
-            last = answer.get("LastEvaluatedKey")
-            if last and prefetch:
-                coming = self._ahead({**query, "ExclusiveStartKey": last})
-            yield from answer["Items"]
-            if not last:
+            if "LastEvaluatedKey" not in answer:
+                yield from answer["Items"]
                 return
-            if not prefetch:
-                coming = self._ahead({**query, "ExclusiveStartKey": last})
+            query = {**query, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            if "Limit" in query:
+                query["Limit"] *= GROWTH
+            asked = self._ahead(query) if prefetch else None
+            yield from answer["Items"]
+            coming, prefetch = asked or self._ahead(query), True
+
+
+def _of_session(table: str, organization: str, session_id: str, limit: int) -> "QueryInputTypeDef":
+    return _summaries(
+        {
+            "TableName": table,
+            "IndexName": items.INDEX,
+            "KeyConditionExpression": "gsi1pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": items.session_partition(organization, session_id)}},
+            "Limit": limit,
+        }
+    )
 
 
 def _summaries(query: "QueryInputTypeDef") -> "QueryInputTypeDef":

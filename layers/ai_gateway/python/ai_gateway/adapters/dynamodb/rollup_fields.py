@@ -1,14 +1,16 @@
 """Breakdowns as bytes, the same for all that are equal."""
 
 import gzip
-from typing import cast
+from typing import TypeAlias, cast
 
 from ai_gateway.core.measures import Measures
 from ai_gateway.core.rollups import Breakdown
-from ai_gateway.core.wire import JsonObject, dumps_sorted, items, mapping, parse_object
+from ai_gateway.core.sketches import Bins
+from ai_gateway.core.wire import JsonObject, dumps_sorted, loads
 
 LARGEST = 380_000
 """Bytes: an item holds at most 400 KB."""
+_Row: TypeAlias = tuple[dict[str, int], int | None, int | None, dict[str, str]]
 
 
 def written(breakdown: Breakdown) -> bytes:
@@ -27,21 +29,20 @@ def written(breakdown: Breakdown) -> bytes:
 
 
 def read(data: bytes) -> Breakdown:
-    told = parse_object(gzip.decompress(data)) or {}
-    values = mapping(told, "values")
-    other = items(told, "other")
-    return Breakdown(
-        {value: _measures(items(values, value)) for value in values},
-        _measures(other) if other else None,
-    )
+    told = cast("JsonObject", loads(gzip.decompress(data)))
+    values, other = cast("dict[str, _Row]", told["values"]), cast("_Row | None", told["other"])
+    return Breakdown({value: _measures(row) for value, row in values.items()}, _measures(other) if other else None)
 
 
-def _row(measures: Measures) -> list[object]:
-    sums, times = measures.written()
-    return [sums, measures.first, measures.last, times]
+def _row(measures: Measures) -> _Row:
+    bins = {"latency_ms": measures.latency.written(), "ttft_ms": measures.ttft.written()}
+    return measures.sums, measures.first, measures.last, {name: text for name, text in bins.items() if text}
 
 
-def _measures(row: list[object]) -> Measures:
-    """Rows of before had no times, but bins among the sums."""
-    sums, first, last, *times = cast("tuple[dict[str, int], int | None, int | None, dict[str, str]]", tuple(row))
-    return Measures.of((sums, times[0] if times else {}), first, last)
+def _measures(row: _Row) -> Measures:
+    sums, first, last, bins = row
+    return Measures(first, last, sums, _bins(bins.get("latency_ms")), _bins(bins.get("ttft_ms")))
+
+
+def _bins(text: str | None) -> Bins:
+    return Bins.stored(text) if text else Bins()

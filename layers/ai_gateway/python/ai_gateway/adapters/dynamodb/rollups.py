@@ -16,6 +16,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ai_gateway.adapters.dynamodb import items, rollup_fields
+from ai_gateway.adapters.dynamodb.answers import read_quickly
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.periods import DAY, StoredGrain, floor
 from ai_gateway.core.rollups import PROPERTY, PROPERTY_VALUES, TOTAL, Breakdown, Bucket, Dimension
@@ -32,6 +33,7 @@ HOURS_KEPT = 400 * DAY
 
 class DynamoDBRollups:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        read_quickly(client)
         self._client = client
         self._table = table
         self._writers = ThreadPoolExecutor(WRITERS, "rollups")

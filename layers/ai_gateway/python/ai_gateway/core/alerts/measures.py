@@ -4,36 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ai_gateway.core.errors import FALLS_BACK
-from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT, money_of
+from ai_gateway.core.measures import STATUS, TOKENS, money_of
 from ai_gateway.core.measures import Measures as Sums
 from ai_gateway.core.records import AttemptRecord, RequestRecord
-from ai_gateway.core.sketches import bin_of, middle, percentile
+from ai_gateway.core.sketches import Bins, bin_of
 
 _PROMPT = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "input_audio", "input_image")
 _COMPLETION = ("output", "reasoning", "output_audio", "output_image")
-
-
-@dataclass(slots=True)
-class Distribution:
-    """How many of some times fell into each bin of `core.sketches`. What is read of them is at most 1 % off."""
-
-    bins: dict[int, int] = field(default_factory=dict)
-
-    def add(self, number: int) -> None:
-        """`number` is `bin_of` the time, which a caller with many distributions finds once."""
-        self.bins[number] = self.bins.get(number, 0) + 1
-
-    def merge(self, other: "Distribution") -> None:
-        for number, count in other.bins.items():
-            self.bins[number] = self.bins.get(number, 0) + count
-
-    def average(self) -> float | None:
-        count = sum(self.bins.values())
-        return sum(middle(number) * times for number, times in self.bins.items()) / count if count else None
-
-    def percentile(self, percent: float) -> float | None:
-        """The milliseconds that so many of a hundred do not exceed."""
-        return percentile(self.bins, percent)
 
 
 @dataclass(slots=True)
@@ -59,8 +36,8 @@ class Measures:
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
-    latency: Distribution = field(default_factory=Distribution)
-    ttft: Distribution = field(default_factory=Distribution)
+    latency: Bins = field(default_factory=Bins)
+    ttft: Bins = field(default_factory=Bins)
 
     def add(self, seen: "Observation") -> None:
         self.requests += 1
@@ -158,7 +135,7 @@ def of_sums(sums: Sums, calls: Sums | None) -> Measures:
     return Measures(
         requests=sums.requests,
         errors=sums.errors,
-        rate_limited=sums.sums[f"{STATUS}.429"],
+        rate_limited=sums.family(STATUS).get("429", 0),
         fallbacks=sums.fallbacks,
         unpriced=sums.unpriced,
         attempts=calls.requests if calls else 0,
@@ -169,10 +146,6 @@ def of_sums(sums: Sums, calls: Sums | None) -> Measures:
         prompt_tokens=sum(tokens.get(kind, 0) for kind in _PROMPT),
         cached_tokens=tokens.get("cache_read", 0),
         completion_tokens=sum(tokens.get(kind, 0) for kind in _COMPLETION),
-        latency=_distribution(sums, LATENCY),
-        ttft=_distribution(sums, TTFT),
+        latency=sums.latency,
+        ttft=sums.ttft,
     )
-
-
-def _distribution(sums: Sums, family: str) -> Distribution:
-    return Distribution({int(number): count for number, count in sums.family(family).items()})

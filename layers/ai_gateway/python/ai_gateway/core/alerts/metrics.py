@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from ai_gateway.core.alerts.measures import Distribution, Measures
+from ai_gateway.core.alerts.measures import Measures
+from ai_gateway.core.sketches import Bins
 
 Unit: TypeAlias = Literal["dollars", "percent", "milliseconds", "tokens", "requests"]
 Basis: TypeAlias = Literal["window", "period", "forecast"]
@@ -33,11 +34,11 @@ def share(part: int, whole: int) -> float | None:
     return 100 * part / whole if whole else None
 
 
-def _percentile(pick: Callable[[Measures], Distribution], percent: int, measures: Measures) -> float | None:
+def _percentile(pick: Callable[[Measures], Bins], percent: int, measures: Measures) -> float | None:
     return pick(measures).percentile(percent)
 
 
-def _times(name: str, title: str, pick: Callable[[Measures], Distribution]) -> list[Metric]:
+def _times(name: str, title: str, pick: Callable[[Measures], Bins]) -> list[Metric]:
     average = Metric(f"{name}_avg", f"average {title}", "milliseconds", lambda measures: pick(measures).average())
     return [
         average,

@@ -4,9 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from ai_gateway.core.measures import LATENCY, STATUS, TOKENS, TTFT, Measures
+from ai_gateway.core.measures import STATUS, TOKENS, Measures
 from ai_gateway.core.periods import Grain
 from ai_gateway.core.pricing import dollars
+from ai_gateway.core.sketches import Bins
 from ai_gateway.services.analytics import ProviderUsage
 from ai_gateway.web.console.times import Moment, when
 
@@ -22,8 +23,8 @@ class Percentiles(BaseModel):
     p99: float | None
 
     @classmethod
-    def of(cls, measures: Measures, family: str) -> Self:
-        p50, p90, p95, p99 = measures.percentiles(family, 50, 90, 95, 99)
+    def of(cls, times: Bins) -> Self:
+        p50, p90, p95, p99 = times.percentiles(50, 90, 95, 99)
         return cls(p50=p50, p90=p90, p95=p95, p99=p99)
 
 
@@ -106,8 +107,8 @@ class ProviderRow(MeasuresRow):
             call_error_rate=_share(calls),
             call_statuses=calls.family(STATUS),
             fallback_causes=calls.causes,
-            call_latency_ms=Percentiles.of(calls, LATENCY),
-            call_ttft_ms=Percentiles.of(calls, TTFT),
+            call_latency_ms=Percentiles.of(calls.latency),
+            call_ttft_ms=Percentiles.of(calls.ttft),
         )
 
 
@@ -157,8 +158,8 @@ def measured(measures: Measures) -> dict[str, object]:
         "tokens": measures.family(TOKENS),
         "statuses": measures.family(STATUS),
         "causes": measures.causes,
-        "latency_ms": Percentiles.of(measures, LATENCY),
-        "ttft_ms": Percentiles.of(measures, TTFT),
+        "latency_ms": Percentiles.of(measures.latency),
+        "ttft_ms": Percentiles.of(measures.ttft),
         "scores": {name: ScoreRow(requests=of.requests, mean=of.mean) for name, of in measures.scores().items()},
         "first_seen": when(measures.first) if measures.first is not None else None,
         "last_seen": when(measures.last) if measures.last is not None else None,

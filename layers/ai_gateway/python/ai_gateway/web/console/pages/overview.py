@@ -1,7 +1,7 @@
 """The first page: what went through the gateway, what it cost and how it fared, beside the period before."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from ai_gateway.core.caller import Caller
-from ai_gateway.core.measures import LATENCY, TTFT, Measures, total
+from ai_gateway.core.measures import Measures, total
 from ai_gateway.core.pricing import PICO
 from ai_gateway.core.rollups import ATTEMPT, MODEL, TOTAL, USER, Breakdown, Dimension
+from ai_gateway.core.sketches import Bins
 from ai_gateway.services.analytics import Analytics
 from ai_gateway.web.console.access import AdminOf
 from ai_gateway.web.console.formats import tokens
@@ -101,8 +102,8 @@ def _charts(series: Sequence[tuple[int, Measures]]) -> list[tuple[str, str, dict
         ]
         return {"labels": labels, "series": told, "stacked": stacked}
 
-    def times(family: str) -> dict[str, Any]:
-        found = [one.percentiles(family, 50, 95) for one in all_of]
+    def times(bins: Iterable[Bins]) -> dict[str, Any]:
+        found = [one.percentiles(50, 95) for one in bins]
         return chart(*((name, [of[place] for of in found], "ms", None) for place, name in enumerate(("p50", "p95"))))
 
     return [
@@ -116,8 +117,8 @@ def _charts(series: Sequence[tuple[int, Measures]]) -> list[tuple[str, str, dict
             ),
         ),
         ("Cost", "bar", chart(("Cost", [one.cost / PICO for one in all_of], "usd", None))),
-        ("Latency", "line", times(LATENCY)),
-        ("Time to first token", "line", times(TTFT)),
+        ("Latency", "line", times(one.latency for one in all_of)),
+        ("Time to first token", "line", times(one.ttft for one in all_of)),
         ("Tokens", "bar", chart(("Tokens", [tokens(one) for one in all_of], "", None))),
         ("Fallbacks", "bar", chart(("Requests with a fallback", [one.fallbacks for one in all_of], "", "--warn"))),
     ]

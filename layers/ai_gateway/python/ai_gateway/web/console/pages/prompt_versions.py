@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import PromptError
 from ai_gateway.core.helicone_columns import FEEDBACK
-from ai_gateway.core.measures import LATENCY, Measures
+from ai_gateway.core.measures import Measures
 from ai_gateway.core.pricing import PICO
 from ai_gateway.core.prompts import versions
 from ai_gateway.core.prompts.comparison import Line, compare
@@ -195,7 +195,7 @@ def _charts(series: dict[Number, list[tuple[int, Measures]]]) -> list[tuple[str,
 
     return [
         ("Requests", chart("", lambda one: one.requests)),
-        ("Latency p95", chart("ms", lambda one: one.percentile(LATENCY, 95))),
+        ("Latency p95", chart("ms", lambda one: one.latency.percentile(95))),
         ("Cost of a request", chart("usd", _cost_of_one)),
     ]
 
