@@ -1,7 +1,8 @@
 """What was measured of some requests: numbers that add up, and from which every metric is read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ai_gateway.core.errors import FALLS_BACK
 from ai_gateway.core.measures import STATUS, TOKENS, money_of
@@ -28,47 +29,37 @@ class Measures:
     rate_limited: int = 0
     fallbacks: int = 0
     unpriced: int = 0
-    attempts: int = 0
-    failed_attempts: int = 0
     cost: int = 0
     saved_by_cache: int = 0
     saved_by_routing: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
+    attempts: int = 0
+    failed_attempts: int = 0
     latency: Bins = field(default_factory=Bins)
     ttft: Bins = field(default_factory=Bins)
 
-    def add(self, seen: "Observation") -> None:
-        self.requests += 1
-        self.errors += seen.error
-        self.rate_limited += seen.rate_limited
-        self.fallbacks += seen.fell_back
-        self.unpriced += seen.unpriced
-        self.cost += seen.cost
-        self.saved_by_cache += seen.saved_by_cache
-        self.saved_by_routing += seen.saved_by_routing
-        self.prompt_tokens += seen.prompt_tokens
-        self.cached_tokens += seen.cached_tokens
-        self.completion_tokens += seen.completion_tokens
-
-    def add_times(self, seen: "Observation") -> None:
-        self.latency.add(seen.latency)
-        if seen.ttft is not None:
-            self.ttft.add(seen.ttft)
-
-    def add_attempts(self, attempts: int, failed: int) -> None:
-        self.attempts += attempts
-        self.failed_attempts += failed
+    @classmethod
+    def of(cls, seen: "Sequence[Observation]", *, calls: bool, times: bool) -> "Measures":
+        """Of at least one. `calls` and `times` say whether the calls of providers and the times count."""
+        counts = [sum(column) for column in zip(*[one.counts for one in seen], strict=True)]
+        whole = cls(*counts) if calls else cls(*counts[:-CALLS])
+        if times:
+            whole.latency = Bins.of([one.latency for one in seen])
+            whole.ttft = Bins.of([one.ttft for one in seen if one.ttft is not None])
+        return whole
 
     def merge(self, other: "Measures") -> None:
-        for name in _COUNTS:
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.latency.merge(other.latency)
         self.ttft.merge(other.ttft)
 
 
-_COUNTS = tuple(name for name in Measures.__dataclass_fields__ if name not in ("latency", "ttft"))
+COUNTS = tuple(name for name in Measures.__dataclass_fields__ if name not in ("latency", "ttft"))
+CALLS = 2
+"""The last of the counts."""
 
 
 def together(parts: Iterable[Measures]) -> Measures:
@@ -78,48 +69,37 @@ def together(parts: Iterable[Measures]) -> Measures:
     return whole
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one record adds, worked out once however many rules look at it. `latency` and `ttft` are bins of
-    `core.sketches`, `attempts` are (provider, failed).
+class Observation(NamedTuple):
+    """What one record adds, worked out once however many rules look at it: the `COUNTS` in their order, bins of
+    `core.sketches`, and the provider of each call with whether it failed.
     """
 
-    error: bool
-    rate_limited: bool
-    fell_back: bool
-    unpriced: bool
-    cost: int
-    saved_by_cache: int
-    saved_by_routing: int
-    prompt_tokens: int
-    cached_tokens: int
-    completion_tokens: int
+    counts: tuple[int, ...]
     latency: int
     ttft: int | None
-    attempts: tuple[tuple[str, bool], ...]
-    failed_attempts: int
+    calls: list[tuple[str, bool]]
 
 
 def observation(record: RequestRecord) -> Observation:
-    tokens, money = record.tokens, dict(money_of(record))
-    made = [attempt for attempt in record.attempts if not attempt.skipped]
-    attempts = tuple([(attempt.provider, _failed(attempt)) for attempt in made])
-    return Observation(
-        error=record.outcome == "error",
-        rate_limited=record.status == 429,
-        fell_back=len(record.tried) > 1,
-        unpriced=not record.priced,
-        cost=money.get("cost", 0),
-        saved_by_cache=money.get("saved_by_cache", 0),
-        saved_by_routing=money.get("saved_by_routing", 0),
-        prompt_tokens=sum([tokens.get(kind, 0) for kind in _PROMPT]),
-        cached_tokens=tokens.get("cache_read", 0),
-        completion_tokens=sum([tokens.get(kind, 0) for kind in _COMPLETION]),
-        latency=bin_of(record.duration_ms),
-        ttft=None if record.ttft_ms is None else bin_of(record.ttft_ms),
-        attempts=attempts,
-        failed_attempts=sum([failed for _, failed in attempts]),
+    tokens, money = record.tokens.get, dict(money_of(record))
+    calls = [(attempt.provider, _failed(attempt)) for attempt in record.attempts if not attempt.skipped]
+    counts = (
+        1,
+        record.outcome == "error",
+        record.status == 429,
+        len(record.tried) > 1,
+        not record.priced,
+        money.get("cost", 0),
+        money.get("saved_by_cache", 0),
+        money.get("saved_by_routing", 0),
+        sum([tokens(kind, 0) for kind in _PROMPT]),
+        tokens("cache_read", 0),
+        sum([tokens(kind, 0) for kind in _COMPLETION]),
+        len(calls),
+        sum([failed for _, failed in calls]),
     )
+    ttft = None if record.ttft_ms is None else bin_of(record.ttft_ms)
+    return Observation(counts, bin_of(record.duration_ms), ttft, calls)
 
 
 def _failed(attempt: AttemptRecord) -> bool:
