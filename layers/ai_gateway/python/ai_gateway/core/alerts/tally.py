@@ -10,7 +10,7 @@ from ai_gateway.core.alerts.measures import Measures, Observation, observation
 from ai_gateway.core.records import RequestRecord
 from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROMPT, PROVIDER, SESSION, TOTAL, USER, Dimension
 
-AT_ONCE = 25_000
+AT_ONCE = 5_000
 """Records that are added up together, so that no more of them is kept."""
 GROUPINGS = ("user", "model", "provider", "key")
 """And `property:` with a name."""

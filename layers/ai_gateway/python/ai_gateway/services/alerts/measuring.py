@@ -163,8 +163,11 @@ def _parts(ask: Ask) -> _Parts:
 
 
 def _added(parts: Iterable[Groups]) -> Groups:
+    (first, *others) = parts
+    if not others:
+        return first
     whole: dict[str, Measures] = {}
-    for part in parts:
+    for part in (first, *others):
         for group, measures in part.items():
             whole.setdefault(group, Measures()).merge(measures)
     return whole
