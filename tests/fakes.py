@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ai_gateway.core.caller import Caller, hash_key
 from ai_gateway.core.catalog import Catalog
@@ -338,7 +338,7 @@ class FakeTable:
         keys = sorted(key for key in self.records if key[0] == organization and start <= key[1] < end)
         for key in reversed(keys) if newest_first else keys:
             self.read += 1
-            yield replace(self.records[key], request=None, response=None)
+            yield self.records[key]._replace(request=None, response=None)
 
     def search(
         self, organization: str, hour: int, wanted: Filter, *, until: int, page: int
@@ -361,7 +361,7 @@ class FakeTable:
     def score(self, organization: str, request_id: str, scores: Mapping[str, Score]) -> bool:
         keys = self._keys(organization, request_id)
         if keys:
-            self.records[keys[-1]] = replace(self.records[keys[-1]], scores=scores)
+            self.records[keys[-1]] = self.records[keys[-1]]._replace(scores=scores)
         return bool(keys)
 
     def delete(self, organization: str, request_id: str) -> None:

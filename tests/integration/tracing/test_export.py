@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -92,7 +91,7 @@ async def test_a_process_that_goes_on_exports_behind_the_requests(collector: Col
     async with tracing(at_once=False, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as traces:
         traced = TracedRecords(FakeRecords(), traces, content=False)
         for number in range(200):
-            await traced.save(replace(RECORD, id=str(UUID(int=number + 1)), attempts=()))
+            await traced.save(RECORD._replace(id=str(UUID(int=number + 1)), attempts=()))
         assert collector.requests == []
         collector.answers.set()
     assert sorted(span.trace_id for span in collector.spans) == [UUID(int=n + 1).bytes for n in range(200)]
@@ -127,7 +126,7 @@ async def check_away(url: str, caplog: pytest.LogCaptureFixture) -> None:
         async with tracing(OTEL_EXPORTER_OTLP_ENDPOINT=url, OTEL_EXPORTER_OTLP_HEADERS=f"x-team={TOKEN}") as traces:
             traced = TracedRecords(records, traces, content=False)
             for number in range(20):
-                await traced.save(replace(RECORD, id=f"not a UUID {number}"))
+                await traced.save(RECORD._replace(id=f"not a UUID {number}"))
     assert len(records.saved) == 20
     assert time.monotonic() - started < 2 * LONGEST_EXPORT + 2
     (line,) = [one for one in caplog.records if one.name.startswith("ai_gateway")]
@@ -167,7 +166,7 @@ async def test_a_secret_that_cannot_be_read_loses_the_span_and_is_asked_for_agai
     traces = OtlpTraces(found, at_once=True)
     await traces.tell(span_of(RECORD))
     assert "could not be read" in caplog.text
-    await traces.tell(span_of(replace(RECORD, attempts=())))
+    await traces.tell(span_of(RECORD._replace(attempts=())))
     await traces.close()
     assert len(collector.spans) == 1
 

@@ -1,6 +1,5 @@
 """What a record becomes in the table, and what comes back."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -75,8 +74,8 @@ def status_class(record: RequestRecord) -> str:
 def test_a_request_has_the_marks_of_every_filter_that_it_matches(
     plain: RequestRecord, user: str, session: str, team: str, data: st.DataObject
 ) -> None:
-    of = replace(
-        plain, user=user, session_id=session, properties={"Team": team}, cached=True, model_id="gpt-4o-2024", scores={}
+    of = plain._replace(
+        user=user, session_id=session, properties={"Team": team}, cached=True, model_id="gpt-4o-2024", scores={}
     )
     asked = {
         "model": data.draw(st.sampled_from([of.model or of.model_asked, of.model_id])),

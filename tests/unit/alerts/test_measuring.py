@@ -52,8 +52,7 @@ def made(number: int, random: Random) -> RequestRecord:
     failed = random.random() < 0.3
     calls = [attempt(provider, random.choice((429, 500, 400)))] * failed
     served = attempt(provider)
-    return replace(
-        record(number, before=random.uniform(0, DAYS * 86_400)),
+    return record(number, before=random.uniform(0, DAYS * 86_400))._replace(
         user=random.choice(("ada", "bob", "carla", None)),
         model=random.choice(("gpt-4o", "claude")),
         provider=provider,

@@ -20,7 +20,7 @@ attempts = st.builds(
     st.integers(0, 60_000),
 )
 records = st.builds(
-    RequestRecord,
+    RequestRecord("id", NOON, "success", 200)._replace,
     id=st.uuids().map(str),
     started=st.integers(0, 3 * 3600 * 1000).map(lambda ms: NOON + ms / 1000),
     outcome=st.sampled_from(["success", "error", "cancelled"]),

@@ -1,7 +1,6 @@
 """Buckets agree with a straight sum, whatever order and parts they are made in."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +77,7 @@ def test_scores_are_counted_and_their_means_are_those_of_the_records(found: list
 
 def test_of_more_names_of_scores_than_are_kept_those_of_most_requests_are() -> None:
     many = [
-        replace(PLAIN, id=str(number), scores={f"name-{number:03d}": True, "helpful": False}) for number in range(60)
+        PLAIN._replace(id=str(number), scores={f"name-{number:03d}": True, "helpful": False}) for number in range(60)
     ]
     told = total(rollups.fold(many)).scores()
     assert len(told) == 20
@@ -87,14 +86,14 @@ def test_of_more_names_of_scores_than_are_kept_those_of_most_requests_are() -> N
 
 
 def test_a_request_without_a_version_counts_for_none() -> None:
-    bucket = rollups.fold([replace(PLAIN, prompt_id="welcome"), replace(PLAIN, prompt_version="1.0")])
+    bucket = rollups.fold([PLAIN._replace(prompt_id="welcome"), PLAIN._replace(prompt_version="1.0")])
     assert bucket[rollups.PROMPT_VERSION].values == {}
 
 
 def test_values_beyond_the_bound_are_counted_as_others() -> None:
     count = rollups.MOST_VALUES + 7
-    found = [replace(PLAIN, id=str(number), user=f"user-{number:04d}", cost=number) for number in range(count)]
-    found += [replace(PLAIN, id=f"again-{number}", user=f"user-{number:04d}", cost=1) for number in (3, count - 1)]
+    found = [PLAIN._replace(id=str(number), user=f"user-{number:04d}", cost=number) for number in range(count)]
+    found += [PLAIN._replace(id=f"again-{number}", user=f"user-{number:04d}", cost=1) for number in (3, count - 1)]
     users = rollups.fold(found)[rollups.USER]
     assert len(users.values) == rollups.MOST_VALUES
     assert users.ranked()[:2] == ["user-0003", f"user-{count - 1:04d}"]
@@ -105,7 +104,7 @@ def test_values_beyond_the_bound_are_counted_as_others() -> None:
 
 def test_the_bound_holds_of_merged_buckets_and_loses_nothing() -> None:
     halves = [
-        [replace(PLAIN, user=f"user-{start + number}", cost=1) for number in range(rollups.MOST_VALUES)]
+        [PLAIN._replace(user=f"user-{start + number}", cost=1) for number in range(rollups.MOST_VALUES)]
         for start in (0, 400)
     ]
     users = merged(*map(rollups.fold, halves))[rollups.USER]
@@ -115,7 +114,7 @@ def test_the_bound_holds_of_merged_buckets_and_loses_nothing() -> None:
 
 def test_properties_are_bounded_in_number_too() -> None:
     count = rollups.MOST_PROPERTIES + 3
-    found = [replace(PLAIN, properties={f"name-{number:03d}": "x"}) for number in range(count)]
+    found = [PLAIN._replace(properties={f"name-{number:03d}": "x"}) for number in range(count)]
     bucket = rollups.fold(found)
     named = [dimension for dimension in bucket if dimension.startswith(rollups.PROPERTY_VALUES)]
     assert len(named) == rollups.MOST_PROPERTIES
@@ -123,7 +122,7 @@ def test_properties_are_bounded_in_number_too() -> None:
 
 
 def test_causes_that_providers_think_of_are_bounded() -> None:
-    found = [replace(PLAIN, outcome="error", error_type=f"type-{number:03d}") for number in range(100)]
+    found = [PLAIN._replace(outcome="error", error_type=f"type-{number:03d}") for number in range(100)]
     causes = total(rollups.fold(found)).family("cause")
     assert len(causes) == 31
     assert causes["other"] == 70
@@ -138,7 +137,7 @@ def attempts(*failures: str | None) -> tuple[AttemptRecord, ...]:
 
 
 def test_attempts_are_counted_where_they_were_made() -> None:
-    served = replace(PLAIN, provider="p1", attempts=attempts("rate_limit_exceeded", None), duration_ms=900)
+    served = PLAIN._replace(provider="p1", attempts=attempts("rate_limit_exceeded", None), duration_ms=900)
     bucket = rollups.fold([served])
     first, second = bucket[rollups.ATTEMPT].of("p0"), bucket[rollups.ATTEMPT].of("p1")
     assert (first.requests, first.errors, first.family("cause")) == (1, 1, {"rate_limit_exceeded": 1})
@@ -150,7 +149,7 @@ def test_attempts_are_counted_where_they_were_made() -> None:
 
 
 def test_what_nobody_served_counts_for_the_model_asked_and_the_provider_called_last() -> None:
-    failed = replace(PLAIN, outcome="error", status=429, attempts=attempts("a", "b"))
+    failed = PLAIN._replace(outcome="error", status=429, attempts=attempts("a", "b"))
     bucket = rollups.fold([failed])
     assert list(bucket[rollups.MODEL].values) == ["gpt-4o"]
     assert list(bucket[rollups.PROVIDER].values) == ["p1"]
@@ -158,14 +157,14 @@ def test_what_nobody_served_counts_for_the_model_asked_and_the_provider_called_l
 
 def test_endpoints_passed_over_are_no_attempts() -> None:
     skipped = AttemptRecord("m/x", "x", "", error_type="no_credentials", skipped=True)
-    bucket = rollups.fold([replace(PLAIN, attempts=(skipped, *attempts(None)))])
+    bucket = rollups.fold([PLAIN._replace(attempts=(skipped, *attempts(None)))])
     assert list(bucket[rollups.ATTEMPT].values) == ["p0"]
     assert total(bucket).fallbacks == 0
 
 
 def test_savings_are_told_by_what_prices_say() -> None:
-    one = replace(PLAIN, cost=70, cost_computed=60, cost_uncached=100, cost_dearest=90)
-    other = replace(PLAIN, cost=50, cost_computed=50, cost_uncached=45, cost_dearest=40)
+    one = PLAIN._replace(cost=70, cost_computed=60, cost_uncached=100, cost_dearest=90)
+    other = PLAIN._replace(cost=50, cost_computed=50, cost_uncached=45, cost_dearest=40)
     measures = total(rollups.fold([one, other]))
     assert measures.saved_by_cache == 40 - 5
     assert measures.saved_by_routing == 30
@@ -176,7 +175,7 @@ def shares(found: Sequence[RequestRecord]) -> list[float | None]:
 
 
 def test_percentiles_are_those_of_all_values_within_a_hundredth() -> None:
-    found = [replace(PLAIN, duration_ms=number) for number in range(1, 1001)]
+    found = [PLAIN._replace(duration_ms=number) for number in range(1, 1001)]
     for told, true in zip(shares(found), (1, 500, 950, 1000), strict=True):
         assert told is not None
         assert abs(told - true) <= 0.011 * true

@@ -1,7 +1,7 @@
 """Runs of the rollups among fakes: whatever happens to them, the numbers are those of the records."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,7 +106,7 @@ def test_an_older_run_that_writes_last_takes_nothing_back() -> None:
 
 def test_what_has_not_settled_is_left_to_the_next_run() -> None:
     stage = Stage()
-    stage.table.keep(replace(PLAIN, started=NOON + 30), replace(PLAIN, id="2", started=NOON + 59))
+    stage.table.keep(PLAIN._replace(started=NOON + 30), PLAIN._replace(id="2", started=NOON + 59))
     stage.catch_up_at(NOON + MINUTE)
     assert stage.requests("hour") == {int(NOON * 1000): 1}
     assert stage.stored.through("acme") == int((NOON + MINUTE) * 1000) - SETTLING
@@ -117,7 +117,7 @@ def test_what_has_not_settled_is_left_to_the_next_run() -> None:
 def test_a_record_that_comes_late_into_an_hour_that_is_over_is_counted() -> None:
     stage = Stage()
     stage.catch_up_at(NOON + 3600 + MINUTE)
-    stage.table.keep(replace(PLAIN, started=NOON + 3599))
+    stage.table.keep(PLAIN._replace(started=NOON + 3599))
     stage.catch_up_at(NOON + 3600 + CLOSING / 1000)
     assert stage.requests("hour") == {int(NOON * 1000): 1}
 
@@ -135,7 +135,7 @@ def test_one_that_comes_later_still_is_counted_by_the_repair() -> None:
 def test_a_run_goes_on_where_the_last_one_was_however_long_ago() -> None:
     stage = Stage()
     stage.catch_up_at(NOON)
-    stage.table.keep(replace(PLAIN, started=NOON + 100), replace(PLAIN, id="2", started=NOON + 20 * 86400))
+    stage.table.keep(PLAIN._replace(started=NOON + 100), PLAIN._replace(id="2", started=NOON + 20 * 86400))
     stage.catch_up_at(NOON + 60 * 86400)
     assert list(stage.requests("hour").values()) == [1, 1]
     assert list(stage.requests("day").values()) == [1, 1]
@@ -144,7 +144,7 @@ def test_a_run_goes_on_where_the_last_one_was_however_long_ago() -> None:
 
 def test_days_and_months_are_merged_when_they_are_over() -> None:
     stage = Stage()
-    stage.table.keep(PLAIN, replace(PLAIN, id="2", started=NOON + 3600))
+    stage.table.keep(PLAIN, PLAIN._replace(id="2", started=NOON + 3600))
     stage.catch_up_at(NOON + 7200)
     assert stage.requests("day") == {}
     stage.catch_up_at(NOON + 13 * 3600)
@@ -156,7 +156,7 @@ def test_days_and_months_are_merged_when_they_are_over() -> None:
 
 def test_a_change_in_an_old_hour_reaches_its_day_and_its_month() -> None:
     stage = Stage()
-    stage.table.keep(PLAIN, replace(PLAIN, id="2"))
+    stage.table.keep(PLAIN, PLAIN._replace(id="2"))
     stage.catch_up_at(NOON)
     stage.catch_up_at(NOON + 40 * 86400)
     stage.table.delete("acme", "2")
@@ -168,7 +168,7 @@ def test_a_change_in_an_old_hour_reaches_its_day_and_its_month() -> None:
 
 def test_a_score_given_to_an_old_request_reaches_its_version_in_hour_day_and_month() -> None:
     stage = Stage()
-    stage.table.keep(replace(PLAIN, prompt_id="bot", prompt_version="0.1"), replace(PLAIN, id="2"))
+    stage.table.keep(PLAIN._replace(prompt_id="bot", prompt_version="0.1"), PLAIN._replace(id="2"))
     stage.catch_up_at(NOON)
     stage.catch_up_at(NOON + 40 * 86400)
     Requests(stage.table, stage.stored, stage.clock).score("acme", PLAIN.id, {"stars": 4})

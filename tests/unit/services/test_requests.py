@@ -1,6 +1,5 @@
 """Requests found among those that were recorded."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -112,7 +111,7 @@ def test_hours_without_requests_are_not_visited(requests: Requests, table: FakeT
 def test_a_filter_finds_what_it_describes_and_nothing_else(
     requests: Requests, table: FakeTable, wanted: Filter, fields: dict[str, object]
 ) -> None:
-    table.keep(replace(record(1), **fields), record(2))  # type: ignore[arg-type]
+    table.keep(record(1)._replace(**fields), record(2))  # type: ignore[arg-type]
     assert found(requests, wanted) == ["id-0001"]
 
 

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from ai_gateway.adapters.dynamodb.records import DynamoDBRecords
@@ -47,7 +46,7 @@ def _records(settings: Settings, stack: str | None) -> Iterator[DynamoDBRecords]
 
 def _told(record: RequestRecord) -> JsonObject:
     """The record's fields. A body that is no JSON is shown as text; the cost is in dollars, too."""
-    fields = asdict(record)
+    fields = {**record._asdict(), "attempts": [attempt._asdict() for attempt in record.attempts]}
     for name in ("request", "response"):
         body = fields.pop(name)
         if body is not None:

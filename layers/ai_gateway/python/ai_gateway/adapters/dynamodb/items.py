@@ -34,7 +34,7 @@ and stand apart, so that lists read only what they show; one over 350 KB is spli
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
@@ -395,12 +395,10 @@ def _telling(record: RequestRecord | AttemptRecord, names: Iterable[str]) -> Jso
     }
 
 
-_SUMMARY = tuple(field.name for field in fields(RequestRecord) if field.name not in ("request", "response"))
-_ATTEMPT = tuple(field.name for field in fields(AttemptRecord))
+_SUMMARY = tuple(name for name in RequestRecord._fields if name not in ("request", "response"))
+_ATTEMPT = AttemptRecord._fields
 _IN_SUMMARY, _IN_ATTEMPT = frozenset(_SUMMARY), frozenset(_ATTEMPT)
-_WITHOUT_DEFAULT = frozenset(
-    field.name
-    for field in (*fields(RequestRecord), *fields(AttemptRecord))
-    if field.default is MISSING and field.default_factory is MISSING
+_WITHOUT_DEFAULT = (_IN_SUMMARY - RequestRecord._field_defaults.keys()) | (
+    _IN_ATTEMPT - AttemptRecord._field_defaults.keys()
 )
 _CHOSEN = ("error", "user", "session_id", "session_name", "session_path", "model_asked")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
@@ -144,7 +143,7 @@ class DynamoDBRecords:
                 break
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         request, response = items.read_bodies(parts)
-        return replace(record, request=request, response=response)
+        return record._replace(request=request, response=response)
 
     def _parts(self, organization: str, request_id: str) -> "list[items.Item]":
         """The newest record's, in order."""
