@@ -103,14 +103,14 @@ class Measures:
         start = f"{family}."
         return {name.removeprefix(start): amount for name, amount in self.sums.items() if name.startswith(start)}
 
-    def _of(self, name: str) -> int:
-        return self.sums.get(name, 0)
-
     def scores(self) -> dict[str, Scored]:
         """By name, those that the most requests have, and of them the commonest first."""
         sums, counts = self.family(SCORE), self.family(SCORED)
         names = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_SCORES]
         return {name: Scored(counts[name], sums.get(name, 0) / MILLION / counts[name]) for name in names}
+
+    def _of(self, name: str) -> int:
+        return self.sums.get(name, 0)
 
     @property
     def requests(self) -> int:

@@ -41,7 +41,7 @@ class Bins:
 
     @classmethod
     def of(cls, numbers: Iterable[int]) -> "Bins":
-        """`numbers` are bins of times, one for each."""
+        """`numbers` are `bin_of` each time."""
         return cls(Counter(numbers))
 
     @classmethod
@@ -53,10 +53,6 @@ class Bins:
         return isinstance(other, Bins) and self.counts == other.counts
 
     __hash__ = None  # type: ignore[assignment]
-
-    def add(self, number: int) -> None:
-        """`number` is `bin_of` the time, which a caller with many of these finds once."""
-        self.counted[number] = self.counted.get(number, 0) + 1
 
     def merge(self, other: "Bins") -> None:
         if other.unread:
