@@ -7,13 +7,27 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+from tests.e2e.running import Gateway
 
 Theme = Literal["light", "dark"]
 
 WIDE, NARROW = (1440, 900), (390, 844)
 """Pixels of a desk and of a telephone."""
+
+in_both_sizes = pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = (
@@ -87,9 +101,9 @@ def desk(
     context.close()
 
 
-def sign_in(page: Page, key: str) -> None:
-    """By the address that the gateway prints."""
-    page.goto(f"/login#{quote(key)}")
+def sign_in(page: Page, key: str, path: str = "/") -> None:
+    """By the address that the gateway prints, and on to `path`."""
+    page.goto(f"/login?next={quote(path, safe='')}#{quote(key)}")
     page.wait_for_url(lambda address: "/login" not in address)
 
 
@@ -103,3 +117,14 @@ def overflow(page: Page) -> int:
     """Pixels by which the page is wider than its window."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+def check_page(browser: Browser, gateway: Gateway, path: str, *, size: tuple[int, int], theme: Theme) -> None:
+    """It says something, nothing breaks, everybody can use it, and it fits its window."""
+    with desk(browser, gateway.url, size=size, theme=theme) as (page, watch):
+        sign_in(page, gateway.key, path)
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert accessibility_faults(page) == ""
+        assert overflow(page) <= 0
+        assert watch.unexpected() == []

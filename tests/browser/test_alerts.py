@@ -1,5 +1,6 @@
-"""Alerts as an operator sets them up: a rule with its preview, who is told, what is muted, and what happened."""
+"""Alerts as an operator sets them up: a rule with its preview, who is told and whether that works, and what is muted."""
 
+import hmac
 import re
 import time
 from collections.abc import Iterator
@@ -7,30 +8,30 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from standardwebhooks import Webhook
 
-from tests.browser.looking import NARROW, Watch, accessibility_faults, desk, overflow, sign_in
-from tests.e2e.running import Gateway
+from tests.browser.alert_api import PATIENCE, alerts_of
+from tests.browser.looking import Watch, desk, sign_in
+from tests.browser.receiver import receiving
+from tests.e2e.running import Gateway, free_port
 
-PATIENCE = 180
-"""Seconds, for rules that are evaluated each minute."""
 SLOW = 60_000
 """Milliseconds, for previews: they read every hour of a week, of an emulator that others call, too."""
 
 
 @pytest.fixture
 def api(busy: Gateway) -> Iterator[httpx.Client]:
-    """Whatever a test sets up is gone afterwards."""
-    authorized = {"authorization": f"Bearer {busy.key}"}
-    with httpx.Client(base_url=f"{busy.url}/api/v1/alerts/", headers=authorized, timeout=60) as client:
+    with alerts_of(busy) as client:
         yield client
-        for kind in ("rule", "report", "destination"):
-            for one in client.get(f"{kind}s").json():
-                assert client.delete(f"{kind}s/{one[kind]['id']}").status_code == 204
 
 
-def put(api: httpx.Client, path: str, **fields: object) -> None:
-    answer = api.put(path, json=fields)
-    assert answer.status_code == 200, answer.text
+@pytest.fixture
+def near(browser: Browser, idle: Gateway) -> Iterator[Page]:
+    """Signed in to the gateway whose webhooks may go to this machine."""
+    with alerts_of(idle), desk(browser, idle.url) as (page, watch):
+        sign_in(page, idle.key)
+        yield page
+    assert watch.unexpected() == []
 
 
 def settled(api: httpx.Client) -> None:
@@ -38,6 +39,25 @@ def settled(api: httpx.Client) -> None:
     end, rule = time.monotonic() + PATIENCE, {"name": "Errors", "metric": "errors", "threshold": 1}
     while not api.post("preview?days=1", json=rule).json()["firings"]:
         assert time.monotonic() < end
+
+
+def secret_of(page: Page) -> str:
+    """The signing secret that is shown once, and then put away."""
+    box = page.get_by_role("dialog", name="Signing secret")
+    expect(box).to_contain_text(re.compile("whsec_.{40}"))
+    secret = box.locator("[data-secret]").inner_text()
+    box.get_by_role("button", name="I have it").click()
+    return secret
+
+
+def add_webhook(page: Page, url: str) -> str:
+    """Its signing secret."""
+    page.goto("/alerts/new-destination")
+    page.get_by_label("Name", exact=True).fill("Our desk")
+    page.get_by_label("Kind").select_option("Webhook")
+    page.get_by_label("URL", exact=True).fill(url)
+    page.get_by_role("button", name="Save").click()
+    return secret_of(page)
 
 
 def test_a_rule_is_written_with_a_preview_and_edited_without_losing_anything(page: Page, api: httpx.Client) -> None:
@@ -84,61 +104,108 @@ def test_what_is_refused_is_told_beside_its_field(page: Page, watch: Watch, api:
 
 
 def test_a_destination_shows_its_secret_once_and_is_tried(page: Page, api: httpx.Client) -> None:
-    page.goto("/alerts/new-destination")
-    page.get_by_label("Name", exact=True).fill("Our desk")
-    page.get_by_label("Kind").select_option("Webhook")
-    page.get_by_label("URL", exact=True).fill("https://127.0.0.1:9/alerts")
-    page.get_by_role("button", name="Save").click()
-    secret = page.get_by_role("dialog", name="Signing secret")
-    expect(secret).to_contain_text(re.compile("whsec_.{40}"))
-    secret.get_by_role("button", name="I have it").click()
+    secret = add_webhook(page, "https://127.0.0.1:9/alerts")
     page.get_by_role("button", name="Test").click()
     expect(page.get_by_text("Not sent: 127.0.0.1 is at a private, local or metadata address")).to_be_visible()
+    page.get_by_role("link", name="Our desk").click()
+    expect(page.get_by_label("Id", exact=True)).to_have_value("our-desk")
+    assert secret not in page.content()
+    page.goto("/alerts/destinations")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Nobody can be told yet")).to_be_visible()
     assert api.get("destinations").json() == []
 
 
-def test_a_rule_is_muted_and_unmuted(page: Page, api: httpx.Client) -> None:
-    put(api, "rules/busy", name="Busy", metric="requests", threshold=10**6)
-    page.goto("/alerts/rules/busy")
-    page.get_by_text("Mute", exact=True).click()
-    page.get_by_role("button", name="for a day").click()
+def test_a_test_arrives_and_is_signed(near: Page) -> None:
+    with receiving() as receiver:
+        secret = add_webhook(near, f"{receiver.url}/alerts")
+        near.get_by_role("button", name="Test").click()
+        expect(near.get_by_text("Sent", exact=True)).to_be_visible()
+        call = receiver.got()
+    assert call.line == "POST /alerts HTTP/1.1"
+    told = Webhook(secret).verify(call.body, call.headers)
+    assert (told["type"], told["severity"], told["data"]) == ("test", "info", {"destination": "our-desk"})
+
+
+def test_a_receiver_that_refuses_a_test_is_quoted_without_the_secret(near: Page) -> None:
+    with receiving(500) as receiver:
+        secret = add_webhook(near, receiver.url)
+        receiver.text = f"It should be signed with {secret}"
+        near.get_by_role("button", name="Test").click()
+        expect(near.get_by_text("Not sent: It answered with 500: It should be signed with ***.")).to_be_visible()
+    assert secret not in near.content()
+
+
+def test_a_receiver_that_is_not_there_is_told(near: Page) -> None:
+    add_webhook(near, f"http://127.0.0.1:{free_port()}")
+    near.get_by_role("link", name="Our desk").click()
+    near.get_by_role("button", name="Send a test").click()
+    expect(near.get_by_text("Not sent: It could not be reached: Connection refused.")).to_be_visible()
+
+
+def test_an_address_that_is_a_secret_is_not_shown_when_the_receiver_repeats_it(near: Page) -> None:
+    with receiving(404, "Cannot POST /services/T0/B0/0123456789ab") as receiver:
+        near.goto("/alerts/new-destination")
+        near.get_by_label("Name", exact=True).fill("On call")
+        near.get_by_label("URL of an incoming webhook").fill(f"{receiver.url}/services/T0/B0/0123456789ab")
+        near.get_by_role("button", name="Save").click()
+        near.get_by_role("button", name="Test").click()
+        expect(near.get_by_text("Not sent: It answered with 404: Cannot POST ***.")).to_be_visible()
+        assert receiver.got().line == "POST /services/T0/B0/0123456789ab HTTP/1.1"
+    assert "0123456789ab" not in near.content()
+
+
+def test_a_webhook_of_requests_is_set_up_tried_and_removed(near: Page) -> None:
+    with receiving() as receiver:
+        near.goto("/alerts/new-webhook")
+        near.get_by_label("Id", exact=True).fill("evaluation")
+        near.get_by_label("URL", exact=True).fill(receiver.url)
+        near.get_by_role("button", name="Property", exact=True).click()
+        near.get_by_label("Property", exact=True).fill("team")
+        near.get_by_label("Value", exact=True).fill("search")
+        near.get_by_role("button", name="Save").click()
+        secret = secret_of(near)
+        expect(near.get_by_role("row", name="evaluation")).to_contain_text("team = search")
+        near.get_by_role("button", name="Test").click()
+        expect(near.get_by_text("Sent", exact=True)).to_be_visible()
+        call = receiver.got()
+    assert call.headers["helicone-signature"] == hmac.digest(secret.encode(), call.body, "sha256").hex()
+    assert Webhook(secret).verify(call.body, call.headers)["request_id"].startswith("test-")
+    near.once("dialog", lambda dialog: dialog.accept())
+    near.get_by_role("button", name="Remove").click()
+    expect(near.get_by_text("No webhooks yet")).to_be_visible()
+
+
+def test_a_rule_is_in_the_list_with_its_state_and_its_last_windows_and_is_muted(page: Page, api: httpx.Client) -> None:
+    settled(api)
+    page.goto("/alerts/new")
+    page.get_by_label("Name", exact=True).fill("Busy")
+    page.get_by_label("Metric").select_option("Requests")
+    page.get_by_label("Threshold, requests").fill("1000000")
+    page.get_by_label("Over", exact=True).select_option("1 day")
+    page.get_by_role("button", name="Create the rule").click()
+
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="Busy"))
+    state = row.get_by_role("cell").first
+    expect(state).to_have_text("ok")
+    expect(row).to_contain_text("requests at or above 1,000,000 requests over 1 day")
+    expect(row.get_by_role("img", name="Values of the last twelve windows")).to_be_visible()
+    points = row.locator("polyline").get_attribute("points")
+    assert points is not None
+    heights = [float(point.split(",")[1]) for point in points.split()]
+    assert len(heights) == 12
+    assert heights[-1] < min(heights[:-1]), "the line is highest where the demo was, downwards as SVG counts"
+
+    row.get_by_role("button", name="Mute 1 h").click()
+    expect(state).to_have_text("ok muted")
+    row.get_by_role("link", name="Busy").click()
     expect(page.get_by_text("muted until")).to_be_visible()
-    page.goto("/alerts")
-    expect(page.get_by_text("muted", exact=True)).to_be_visible()
     page.get_by_role("button", name="Unmute").click()
-    expect(page.get_by_role("button", name="Mute 1 h")).to_be_visible()
-
-
-def test_what_fires_is_in_the_history_and_every_page_of_alerts_is_for_everybody(
-    page: Page, api: httpx.Client, browser: Browser, busy: Gateway
-) -> None:
-    put(api, "destinations/pager", name="Pager", kind="pagerduty", secret="R0UT1NGK3Y0000")
-    put(api, "destinations/mail", name="Mail", kind="email", to="ops@example.com")
-    put(api, "reports/week", name="Week", every="week", destinations=["mail"])
-    put(api, "rules/all", name="All of it", metric="requests", threshold=1, window=86_400, destinations=["mail"])
-    page.goto("/alerts/history?subject=all")
-    end = time.monotonic() + PATIENCE
-    while not page.get_by_text("firing", exact=True).count():
-        assert time.monotonic() < end
-        page.reload()
-    expect(page.get_by_role("region", name="History")).to_contain_text("All of it")
-    with desk(browser, busy.url, size=NARROW, theme="dark") as (phone, watch):
-        sign_in(phone, busy.key)
-        for window in (page, phone):
-            for path in (
-                "",
-                "/rules/all",
-                "/history?subject=all",
-                "/destinations",
-                "/reports",
-                "/reports/week",
-                "/webhooks",
-            ):
-                window.goto(f"/alerts{path}")
-                window.wait_for_load_state("networkidle")
-                assert accessibility_faults(window) == "", path
-                assert overflow(window) <= 0, path
-        assert watch.unexpected() == []
+    page.get_by_text("Mute", exact=True).click()
+    page.get_by_role("button", name="until further notice").click()
+    expect(page.get_by_text("muted until further notice by This laptop")).to_be_visible()
+    page.goto("/alerts")
+    expect(state).to_have_text("ok muted")
+    row.get_by_role("button", name="Unmute").click()
+    expect(state).to_have_text("ok")

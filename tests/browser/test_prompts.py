@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import NARROW, WIDE, Theme, Watch, accessibility_faults, desk, overflow, sign_in
+from tests.browser.looking import Theme, Watch, check_page, in_both_sizes
 from tests.e2e.running import Gateway
 
 SEEN_WITHIN = 30.0
@@ -268,16 +268,9 @@ def test_a_request_leads_to_the_version_that_it_got(page: Page, api: httpx.Clien
     expect(state(page)).to_contain_text("version 0.0")
 
 
-@pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
+@in_both_sizes
 @pytest.mark.parametrize("path", ["", "/versions?before=0.0&after=0.1", "/publish?version=0.1", "/history", "/metrics"])
 def test_a_page_of_a_prompt_is_whole(
     browser: Browser, busy: Gateway, path: str, size: tuple[int, int], theme: Theme
 ) -> None:
-    with desk(browser, busy.url, size=size, theme=theme) as (page, watch):
-        sign_in(page, busy.key)
-        page.goto(f"/prompts/demo-support{path}")
-        page.wait_for_load_state("networkidle")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert accessibility_faults(page) == ""
-        assert overflow(page) <= 0
-        assert watch.unexpected() == []
+    check_page(browser, busy, f"/prompts/demo-support{path}", size=size, theme=theme)

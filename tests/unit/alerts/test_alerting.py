@@ -18,6 +18,7 @@ from ai_gateway.core.alerts.rules import Rule
 from ai_gateway.core.alerts.snoozes import FOR_EVER, Snooze
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.records import RequestRecord
+from ai_gateway.ports.alerts import DeliveryFailed
 from tests.unit.alerts.fakes import DEV, OPS, AlertWorld, FakeNotifier, FakeSecrets, Killed, Stale, refused
 from tests.unit.alerts.making import rule
 
@@ -246,6 +247,16 @@ async def test_one_destination_that_fails_keeps_no_other_waiting() -> None:
     happens(here, "error")
     await here.run()
     assert here.notifier.secrets[-1] == {"signing_secret": "whsec_x"}
+
+
+async def test_a_receiver_that_repeats_the_secret_does_not_bring_it_to_the_page() -> None:
+    here = world(replace(ERRORS, destinations=("team",)), destinations=(Destination("team", "Team", "slack"),))
+    here.secrets.secrets["alerts/default/team"] = {"url": "https://hooks.slack.com/services/T0/B0/0123456789ab"}
+    here.notifier.failures = [DeliveryFailed("It answered with 404: Cannot POST /services/T0/B0/0123456789ab")]
+    happens(here, "error")
+    await here.run()
+    (waiting,) = await here.memory.waiting()
+    assert waiting.error == "It answered with 404: Cannot POST ***"
 
 
 class Slow(FakeNotifier):

@@ -115,6 +115,14 @@ async def test_what_is_refused_is_to_be_tried_again(world: AlertWorld) -> None:
     assert len(world.poster.posted) == 1
 
 
+async def test_a_receiver_that_repeats_the_secret_does_not_bring_it_to_the_page(world: AlertWorld) -> None:
+    world.poster.failures = [DeliveryFailed(f"It answered with 400: not signed with {SECRET}", lasting=True)]
+    with pytest.raises(DeliveryFailed) as failed:
+        await world.calls().make(CALL)
+    assert str(failed.value) == "It answered with 400: not signed with ***"
+    assert failed.value.lasting
+
+
 async def test_a_record_that_is_not_there_yet_is_to_be_tried_again(world: AlertWorld) -> None:
     with pytest.raises(DeliveryFailed, match="r9"):
         await world.calls().make(WebhookCall("acme", "hook", "r9"))

@@ -183,7 +183,9 @@ def test_a_muted_rule_says_so(http: TestClient, rule: AlertWorld) -> None:
 
 def test_a_report_shows_what_it_would_say(http: TestClient, rule: AlertWorld) -> None:
     asyncio.run(rule.desk().put_report("acme", {"id": "week", "name": "Week", "every": "week"}))
-    assert "Every monday at 08:00" in page(http, "/alerts/reports")
+    listed = page(http, "/alerts/reports")
+    assert "Every Monday<" in listed
+    assert "at 08:00 <" in listed
     assert 'value="Week"' in page(http, "/alerts/reports/week")
     answer = http.post("/alerts/reports/preview", json={"name": "Week", "every": "week"})
     assert "$0.00 for 0 requests" in answer.text

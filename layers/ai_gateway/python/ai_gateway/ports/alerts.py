@@ -1,8 +1,8 @@
 """What alerts, reports and request webhooks need from the world."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias
 
 from ai_gateway.core.alerts.destinations import Destination, DestinationSecret
 from ai_gateway.core.alerts.history import Change, Delivery, Entry, Kept, Told
@@ -11,6 +11,7 @@ from ai_gateway.core.alerts.reports import Report
 from ai_gateway.core.alerts.rules import Rule
 from ai_gateway.core.alerts.snoozes import Snooze
 from ai_gateway.core.alerts.tally import Ask, Groups, Measured
+from ai_gateway.core.redaction import without_secrets
 from ai_gateway.core.webhooks import RequestWebhook
 
 
@@ -92,6 +93,10 @@ class DeliveryFailed(Exception):
     def __init__(self, message: str, *, lasting: bool = False) -> None:
         super().__init__(message)
         self.lasting = lasting
+
+    def without(self, secrets: Iterable[str]) -> Self:
+        """The same without these secrets: receivers repeat what they got, and a path may be all of a secret."""
+        return type(self)(without_secrets(str(self), tuple(secrets)), lasting=self.lasting)
 
 
 class Notifier(Protocol):

@@ -62,6 +62,8 @@ class Dispatch:
                 await notifier.notify(message, destination, secret)
         except TimeoutError as error:
             raise DeliveryFailed(f"No answer in {LONGEST_SEND:g} seconds.") from error
+        except DeliveryFailed as error:
+            raise error.without(secret.values()) from None
 
     async def _send_lane(self, lane: list[Delivery], definitions: Definitions, ends: float) -> int:
         """In order, up to the first that does not arrive: that something is over comes after that it began."""

@@ -106,4 +106,7 @@ class WebhookCalls:
             }
         except ValueError as error:
             raise DeliveryFailed(f"The webhook {webhook.id} cannot be signed: {error}") from error
-        await self.poster.post(webhook.url, body, headers)
+        try:
+            await self.poster.post(webhook.url, body, headers)
+        except DeliveryFailed as error:
+            raise error.without([secret]) from None

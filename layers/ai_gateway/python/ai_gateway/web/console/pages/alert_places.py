@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple, Protocol, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from ai_gateway.core.alerts.destinations import KINDS, Destination, destination_fields
+from ai_gateway.core.alerts.destinations import Destination, destination_fields
 from ai_gateway.core.alerts.history import Delivery
 from ai_gateway.core.alerts.reports import Report, report_fields
 from ai_gateway.core.alerts.rules import Rule
@@ -70,7 +70,7 @@ def _add_destinations(router: APIRouter, desk: Desk, admin: AdminOf, pages: Page
     async def destination(request: Request, caller: by, name: str | None = None) -> Response:
         known = (await desk.overview(caller.organization)).destinations
         fields = _fields(known, name, destination_fields, NEW_DESTINATION)
-        return pages.page(request, "alert_destination.html", fields=fields, new=name is None, kinds=KINDS)
+        return pages.page(request, "alert_destination.html", fields=fields, new=name is None)
 
 
 def _add_reports(router: APIRouter, desk: Desk, admin: AdminOf, pages: Pages) -> None:

@@ -31,6 +31,15 @@ function label(text, spread) {
   return new Intl.DateTimeFormat(undefined, options).format(new Date(text));
 }
 
+// Places of one day have one label, at the first of them.
+function sayOnce(axis) {
+  let last = "";
+  for (const tick of axis.ticks) {
+    if (tick.label === last) tick.label = "";
+    else last = tick.label;
+  }
+}
+
 function draw(canvas) {
   canvas.dataset.drawn = "";
   const { labels, series, stacked = false } = JSON.parse(canvas.dataset.series);
@@ -69,7 +78,7 @@ function draw(canvas) {
         } },
       },
       scales: {
-        x: { stacked, grid: { display: false }, border: { color: line }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 16, font: { size: 11 } } },
+        x: { stacked, afterUpdate: sayOnce, grid: { display: false }, border: { color: line }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 16, font: { size: 11 } } },
         y: { stacked, beginAtZero: true, grid: { color: line }, border: { display: false }, ticks: { color: ink, maxTicksLimit: 5, callback: format, font: { size: 11 } } },
       },
     },
