@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import AuthenticationFailed, GatewayError
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.rollups import LONGEST_VALUE
 from ai_gateway.services import requests as service
 from ai_gateway.services.requests import Requests
 from ai_gateway.web.console.requests import requests_router
@@ -97,6 +98,23 @@ def test_every_filter_is_taken_from_the_address(http: TestClient, table: FakeTab
     unpriced = {**fields, "cost": None, "tokens": {"input": 1}} if "priced" in query else fields
     table.keep(record(1, **unpriced), record(2, ago=90), record(3, ago=100_000))  # type: ignore[arg-type]
     assert ids(http.get(f"/api/v1/requests?{query}")) == ["id-0001"]
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("user", {"user": "x" * 900}),
+        ("model", {"model": None, "model_asked": "x" * 900}),
+        ("property=team", {"properties": {"team": "x" * 900}}),
+    ],
+)
+def test_a_value_that_is_very_long_is_found_whole_and_as_sums_name_it(
+    http: TestClient, table: FakeTable, query: str, fields: dict[str, object]
+) -> None:
+    table.keep(record(1, **fields), record(2))  # type: ignore[arg-type]
+    assert ids(http.get(f"/api/v1/requests?{query}={'x' * 900}")) == ["id-0001"]
+    assert ids(http.get(f"/api/v1/requests?{query}={'x' * LONGEST_VALUE}")) == ["id-0001"]
+    assert ids(http.get(f"/api/v1/requests?{query}={'x' * 200}")) == []
 
 
 @pytest.mark.parametrize(
