@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -60,6 +61,13 @@ def test_a_stranger_is_led_to_the_login_and_back(stranger: TestClient) -> None:
     answer = stranger.post("/login", data={"key": f" {ADMIN} ", "next": "/?range=7d"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/?range=7d")
     assert "Ann&#39;s key" in stranger.get("/").text
+
+
+def test_a_stranger_is_led_back_to_a_long_address(stranger: TestClient) -> None:
+    here = f"/requests?text={'%E6%97%A5' * 500}"
+    there = stranger.get(here).headers["location"].removeprefix("/login?next=")
+    answer = stranger.post("/login", data={"key": ADMIN, "next": unquote(there)})
+    assert (answer.status_code, answer.headers["location"]) == (303, here)
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:x"])
