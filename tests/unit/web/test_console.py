@@ -63,6 +63,16 @@ def test_a_stranger_is_led_to_the_login_and_back(stranger: TestClient) -> None:
     assert "Ann&#39;s key" in stranger.get("/").text
 
 
+def test_a_page_whose_sign_in_ended_is_led_to_again(stranger: TestClient) -> None:
+    page = {"hx-request": "true", "hx-current-url": f"{ORIGIN}/requests?user=ann&live=true"}
+    answer = stranger.get("/requests?user=ann", headers=page)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (
+        204,
+        "/login?next=/requests%3Fuser%3Dann%26live%3Dtrue",
+    )
+    assert stranger.get("/overview/users", headers={"hx-request": "true"}).headers["hx-redirect"] == "/login"
+
+
 def test_a_stranger_is_led_back_to_a_long_address(stranger: TestClient) -> None:
     here = f"/requests?text={'%E6%97%A5' * 500}"
     there = stranger.get(here).headers["location"].removeprefix("/login?next=")
