@@ -166,6 +166,13 @@ def test_a_request_is_scored_and_taken_away(http: TestClient, table: FakeTable) 
     assert http.get(place).json()["scores"] == told["scores"]
     for scores in ({"x": "good"}, {"x": None}, {"": 1}, {"x" * 200: 1}):
         assert http.post(f"{place}/scores", json={"scores": scores}).status_code == 400
+    for sent, says in (
+        (b'{"scores": {"x": NaN}}', "'scores.x': Value error, must be true, false or a finite number."),
+        (b'{"scores": {"x": 1e999}}', "'scores.x': Value error, must be true, false or a finite number."),
+        (b'{"scores": ', "The body is not valid JSON (Expecting value: character 11)."),
+    ):
+        refused = http.post(f"{place}/scores", content=sent, headers={"content-type": "application/json"})
+        assert (refused.status_code, refused.json()["error"]["message"]) == (400, says)
     assert http.post(f"{place}/feedback", json={"rating": 1}).status_code == 400
     assert http.delete(place).status_code == 204
     for answer in (http.get(place), http.delete(place), http.post(f"{place}/feedback", json={"rating": True})):

@@ -8,7 +8,7 @@ from ai_gateway.core.records import RequestRecord
 LONGEST = 100_000
 """Bytes of a body that a shell takes without complaint."""
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""What the name of a header may be (RFC 9110, 5.6.2). Properties that came in a body may have others, and go with it."""
+"""What the name of a header may be (RFC 9110, 5.6.2). Properties of a body may have others, and go with it."""
 
 
 def curl_of(record: RequestRecord, gateway_url: str) -> str | None:
