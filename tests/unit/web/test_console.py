@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
 
 from ai_gateway.core.caller import Caller, hash_key
-from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.services.signing_in import LASTING
 from tests.fakes import (
     FakeCallers,
@@ -195,11 +196,29 @@ def test_the_overview_names_the_most_of_each(admin: TestClient, table: FakeTable
     assert admin.get("/?range=7d").text.count('hx-get="/overview/') == 3
     text = admin.get("/overview/users?range=7d").text
     assert "<html" not in text
-    assert re.findall(r'href="/requests\?user=([^"]+)"', text) == ["ann", "%3Cb%3Eben%3C%2Fb%3E"]
+    assert re.findall(r'href="/requests\?user=([^"&]+)&amp;since=', text) == ["ann", "%3Cb%3Eben%3C%2Fb%3E"]
     assert "<b>ben" not in text
-    assert 'href="/requests?model=gpt-4o"' in admin.get("/overview/models").text
+    assert 'href="/requests?model=gpt-4o&amp;since=' in admin.get("/overview/models").text
     assert "None." in admin.get("/overview/providers").text
     assert admin.get("/overview/planets").status_code == 400
+
+
+def test_the_overview_leads_to_the_requests_that_it_counts(
+    admin: TestClient, table: FakeTable, clock: FakeClock
+) -> None:
+    attempts = (
+        AttemptRecord("gpt-4o/azure", "azure", "gpt-4o", 503, "server_error"),
+        AttemptRecord("gpt-4o/openai", "openai", "gpt-4o", 200),
+    )
+    table.keep(
+        record(clock, "old", started=clock.time() - 30 * 86_400, outcome="error", attempts=attempts),
+        record(clock, "new", outcome="error", attempts=attempts),
+    )
+    text = admin.get("/").text + admin.get("/overview/providers").text
+    links = re.findall(r'href="(/requests\?[^"]*(?:outcome=error|called=azure)[^"]*)"', text)
+    assert len(links) == 2
+    for link in links:
+        assert re.findall(r'<tr id="r-(\w+)"', admin.get(unescape(link)).text) == ["new"], link
 
 
 def test_the_overview_is_for_the_admins_own_organization(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
@@ -221,4 +240,4 @@ def record(clock: FakeClock, id: str, **fields: object) -> RequestRecord:  # noq
         "tokens": {"input": 3},
         "cost": 5,
     }
-    return RequestRecord(id=id, started=clock.time() - 60, **{**shown, **fields})  # type: ignore[arg-type]
+    return RequestRecord(**{"id": id, "started": clock.time() - 60, **shown, **fields})  # type: ignore[arg-type]

@@ -57,7 +57,7 @@ def users_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRouter:
             order=order,
             orders=_orders(request),
             search=search,
-            shown=_shown(split, order, search, lambda value: {"user": value}, _last(request)),
+            shown=_shown(split, order, search, lambda value: {"user": value}, shown.since),
         )
 
     return router
@@ -91,19 +91,22 @@ def properties_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRo
             order=order,
             orders=_orders(request),
             search=search,
-            shown=_shown(split, order, search, lambda value: {"property": f"{chosen}={value}"}, _last(request)),
+            shown=_shown(split, order, search, lambda value: {"property": f"{chosen}={value}"}, shown.since),
         )
 
     return router
 
 
-def _shown(split: Breakdown, order: Order, search: str, asked: Asked, last: str) -> Shown:
+def _shown(split: Breakdown, order: Order, search: str, asked: Asked, since: str) -> Shown:
     wanted = search.casefold()
     found = [(value, sums) for value, sums in ordered(split, order) if wanted in value.casefold()]
     most = max((_amount(sums, order) for _, sums in found), default=0) or 1
     rows = [
         Row(
-            value, sums, max(0.0, _amount(sums, order) / most), f"/requests?{urlencode({**asked(value), 'last': last})}"
+            value,
+            sums,
+            max(0.0, _amount(sums, order) / most),
+            f"/requests?{urlencode({**asked(value), 'since': since})}",
         )
         for value, sums in found[:ROWS]
     ]
@@ -122,9 +125,3 @@ def _orders(request: Request) -> list[Option]:
 
 def _here(request: Request, **changed: str) -> str:
     return f"{request.url.path}?{urlencode({**request.query_params, **changed})}"
-
-
-def _last(request: Request) -> str:
-    """The range of requests that is nearest to that of the page."""
-    asked = request.query_params.get("range", "24h")
-    return "365d" if asked == "12mo" else asked

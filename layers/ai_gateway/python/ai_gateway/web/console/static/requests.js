@@ -75,8 +75,9 @@ document.querySelector("[data-view-form]")?.addEventListener("submit", (event) =
   notify("The view is saved in this browser.");
 });
 
-// What was left empty does not belong into the address.
+// What was left empty does not belong into the address, nor a range that a link brought when a period is chosen instead.
 document.querySelector("[data-filters]")?.addEventListener("formdata", (event) => {
+  if (event.formData.get("last")) for (const name of ["since", "until"]) event.formData.delete(name);
   for (const name of new Set(event.formData.keys())) {
     const told = event.formData.getAll(name).filter((value) => value !== "");
     event.formData.delete(name);
