@@ -107,6 +107,11 @@ def test_a_property_is_chosen_among_their_names(http: TestClient, table: FakeTab
     assert "property=env%3Dx" in page(http, "/properties?name=env")
 
 
+def test_names_of_properties_beyond_the_bound_are_told(http: TestClient, table: FakeTable) -> None:
+    table.keep(*(record(n, properties={f"name-{n}": "x"}) for n in range(53)))
+    assert re.search(r"beyond the 50 .* were given 3 times, and cost <span[^>]*>\$3.00<", page(http, "/properties"))
+
+
 def test_the_catalog_is_searched_by_words_provider_and_capability(http: TestClient, table: FakeTable) -> None:
     assert "gpt-4o-mini" in page(http, "/catalog?search=4o+mini")
     only = page(http, "/catalog?provider=anthropic&capability=images&all=true")

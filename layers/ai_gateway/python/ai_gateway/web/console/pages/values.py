@@ -77,7 +77,8 @@ def properties_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRo
     ) -> Response:
         shown, mine = range_of(request, analytics.now()), caller.organization
         tail = analytics.tail(mine)
-        names = ordered(analytics.breakdown(mine, PROPERTY, shown.start, shown.end, tail), "requests")
+        found = analytics.breakdown(mine, PROPERTY, shown.start, shown.end, tail)
+        names = ordered(found, "requests")
         chosen = name if name is not None else next((one for one, _ in names), None)
         split = Breakdown()
         if chosen is not None:
@@ -87,6 +88,7 @@ def properties_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRo
             "properties.html",
             range=shown,
             names=[(one, measures, _here(request, name=one)) for one, measures in names],
+            other=found.other,
             chosen=chosen,
             order=order,
             orders=_orders(request),
