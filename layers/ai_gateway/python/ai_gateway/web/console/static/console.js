@@ -119,7 +119,9 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 drawer?.addEventListener("close", () => {
   document.getElementById("drawer-content").replaceChildren();
-  drawer.opener?.closest("tr, a, button")?.focus();
+  // A list that renews itself has another row in the place of the one that was opened.
+  const row = drawer.opener?.closest("tr[id]");
+  (row ? document.getElementById(row.id) : drawer.opener?.closest("tr, a, button"))?.focus();
   drawer.dispatchEvent(new CustomEvent("drawer:closed", { bubbles: true }));
 });
 

@@ -4,6 +4,7 @@ import { notify } from "./console.js";
 const EVERY = 1500;
 const VIEWS = "requests.views";
 const live = document.querySelector("[data-live]");
+const list = document.getElementById("rows");
 let timer = 0;
 
 async function refresh() {
@@ -15,6 +16,23 @@ async function refresh() {
   document.querySelector("[data-list]").classList.toggle("gone", !rows.length);
   if (rows.length) document.querySelector("main > .empty")?.remove();
 }
+
+// Who scrolled down goes on looking at the same row; at the top of the list new rows push the others down.
+let inSight = null;
+
+function topOf(element) { return element.getBoundingClientRect().top; }
+
+list?.addEventListener("htmx:beforeSwap", (event) => {
+  const rows = event.detail.target === list && topOf(list) < 0 ? [...list.querySelectorAll("tr[id]")] : [];
+  const row = rows.find((one) => topOf(one) >= 0);
+  inSight = row && { id: row.id, top: topOf(row) };
+});
+
+list?.addEventListener("htmx:afterSwap", () => {
+  const row = inSight && document.getElementById(inSight.id);
+  if (row) window.scrollBy({ top: topOf(row) - inSight.top, behavior: "instant" });
+  inSight = null;
+});
 
 async function tail() {
   try { await refresh(); } finally {
@@ -36,7 +54,7 @@ live?.addEventListener("click", () => setLive(live.getAttribute("aria-pressed") 
 if (live?.getAttribute("aria-pressed") === "true") tail();
 
 // Older rows and a list that renews itself do not go together.
-document.getElementById("rows")?.addEventListener("click", (event) => {
+list?.addEventListener("click", (event) => {
   if (event.target.closest("tr.more button")) setLive(false);
 });
 
