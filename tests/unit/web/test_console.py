@@ -190,6 +190,14 @@ def test_the_overview_adds_up_what_there_is(admin: TestClient, table: FakeTable,
     assert "<script>alert" not in text
 
 
+def test_the_overview_tells_what_was_saved(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
+    saved = {"cost": 2 * 10**12, "cost_computed": 2 * 10**12, "cost_uncached": 5 * 10**12}
+    table.keep(record(clock, "1", cost_dearest=6 * 10**12, **saved))
+    text = admin.get("/").text
+    assert re.search(r"<dt>Saved by routing</dt>\s*<dd><span[^>]*>\$4.00<", text)
+    assert "against the dearest endpoints; $3.00 by prompt caching" in text
+
+
 def test_the_overview_names_the_most_of_each(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
     users = ("ann", "ann", "<b>ben</b>")
     table.keep(*(record(clock, str(number), user=user) for number, user in enumerate(users)))
