@@ -108,6 +108,28 @@ def test_a_closed_drawer_gives_the_keyboard_back_to_its_row(page: Page, busy: Ga
     expect(row).to_be_focused()
 
 
+def test_going_back_closes_the_drawer_whose_address_can_be_sent(page: Page) -> None:
+    listed, drawer = "/requests?outcome=success", page.get_by_role("dialog", name="Details")
+    page.goto(listed)
+    link = page.locator("#rows tr[id]").nth(2).get_by_role("link")
+    one = link.get_attribute("href") or ""
+    for close in (page.go_back, lambda: page.keyboard.press("Escape")):
+        link.click()
+        expect(drawer).to_be_visible()
+        expect(page).to_have_url(re.compile(f"{re.escape(one)}$"))
+        close()
+        expect(drawer).to_be_hidden()
+        expect(page).to_have_url(re.compile(f"{re.escape(listed)}$"))
+    link.click()
+    expect(page).to_have_url(re.compile(f"{re.escape(one)}$"))
+    page.reload()
+    expect(page.get_by_role("link", name="All requests")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name="Outcome: success")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("link", name="All requests")).to_be_visible()
+
+
 def test_long_names_stay_within_the_page(browser: Browser, busy: Gateway) -> None:
     long = "W" * 600
     new = ask(

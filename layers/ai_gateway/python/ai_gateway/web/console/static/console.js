@@ -28,10 +28,21 @@ export function notify(text, kind = "") {
 
 const drawer = document.getElementById("drawer");
 
+// What is open in the drawer stands in the address, to be sent to others; going back closes it.
 function openDrawer(opener) {
   drawer.opener = opener;
-  if (!drawer.open) drawer.showModal();
+  if (drawer.open) return;
+  drawer.showModal();
+  const link = opener?.closest("a[href]");
+  if (link) history.pushState({ drawer: true }, "", link.href);
 }
+
+const loaded = location.pathname;
+
+window.addEventListener("popstate", () => {
+  if (drawer?.open) drawer.close();
+  else if (location.pathname !== loaded) location.reload();
+});
 
 function ready(root) {
   localTimes(root);
@@ -118,6 +129,7 @@ document.addEventListener("htmx:responseError", (event) => {
   notify(message, "bad");
 });
 drawer?.addEventListener("close", () => {
+  if (history.state?.drawer && location.pathname !== loaded) history.back();
   document.getElementById("drawer-content").replaceChildren();
   // A list that renews itself has another row in the place of the one that was opened.
   const row = drawer.opener?.closest("tr[id]");
