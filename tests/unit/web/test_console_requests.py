@@ -17,6 +17,7 @@ from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.core.rollups import LONGEST_VALUE
 from ai_gateway.services import requests as service
 from ai_gateway.services.requests import Requests
+from ai_gateway.web.console import requests as routes
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.failures import as_json
 from tests.fakes import FakeClock, FakeRollups, FakeTable
@@ -197,11 +198,15 @@ def test_a_spreadsheet_takes_nothing_for_a_formula(http: TestClient, table: Fake
     assert row["error"] == 'a,"b"\nc\N{REPLACEMENT CHARACTER}'
 
 
-def test_the_last_minutes_are_live(http: TestClient, table: FakeTable) -> None:
+def test_the_last_minutes_are_live(http: TestClient, table: FakeTable, monkeypatch: pytest.MonkeyPatch) -> None:
     table.keep(record(1), record(2, ago=200), record(3, ago=400), record(4, user="ann"))
     assert ids(http.get("/api/v1/requests/live")) == ["id-0004", "id-0001", "id-0002"]
     assert ids(http.get("/api/v1/requests/live?minutes=10&user=ann")) == ["id-0004"]
     assert http.get("/api/v1/requests/live?minutes=100").status_code == 400
+    assert http.get("/api/v1/requests/live").json()["complete"] is True
+    monkeypatch.setattr(routes, "MOST_LIVE", 2)
+    few = http.get("/api/v1/requests/live")
+    assert (ids(few), few.json()["complete"]) == (["id-0004", "id-0001"], False)
 
 
 def test_only_admins_read(http: TestClient) -> None:

@@ -154,6 +154,7 @@ class RequestPage(BaseModel):
 
 class Live(BaseModel):
     data: list[RequestRow]
+    complete: Annotated[bool, Field(description="False: there were more than fit, which are older.")]
     now: Moment
 
 
