@@ -130,6 +130,21 @@ def test_going_back_closes_the_drawer_whose_address_can_be_sent(page: Page) -> N
     expect(page.get_by_role("link", name="All requests")).to_be_visible()
 
 
+def test_a_live_list_without_a_gateway_says_so_once_and_goes_on_with_it(
+    page: Page, busy: Gateway, watch: Watch
+) -> None:
+    watch.expected += ["ERR_FAILED", "htmx:"]
+    page.goto("/requests?live=true")
+    expect(page.locator("#rows tr[id]").first).to_be_visible()
+    page.route("**/requests", lambda route: route.abort())
+    for _ in range(3):
+        page.wait_for_event("requestfailed")
+    expect(page.get_by_text("The gateway is not within reach.")).to_have_count(1)
+    page.unroute("**/requests")
+    new = ask(busy)
+    expect(page.locator(f"[id='r-{new}']")).to_be_visible()
+
+
 def test_long_names_stay_within_the_page(browser: Browser, busy: Gateway) -> None:
     long = "W" * 600
     new = ask(

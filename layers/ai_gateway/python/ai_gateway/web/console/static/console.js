@@ -19,6 +19,8 @@ function localTimes(root) {
 }
 
 export function notify(text, kind = "") {
+  // What is said again and again, as a live list without a gateway does, stands there once.
+  for (const said of document.querySelectorAll("#notices > .notice")) if (said.textContent === text) said.remove();
   const notice = document.createElement("p");
   notice.className = `notice ${kind}`;
   notice.textContent = text;

@@ -10,7 +10,9 @@ let timer = 0;
 async function refresh() {
   if (document.hidden || document.querySelector("details.menu[open]")) return;
   const known = new Set([...document.querySelectorAll("#rows tr[id]")].map((row) => row.id));
-  await window.htmx.ajax("GET", live.dataset.live, { target: "#rows", swap: "innerHTML" });
+  // What failed is told by a notice already; the next time may be better.
+  const came = await window.htmx.ajax("GET", live.dataset.live, { target: "#rows", swap: "innerHTML" }).then(() => true, () => false);
+  if (!came) return;
   const rows = [...document.querySelectorAll("#rows tr[id]")];
   for (const row of rows) row.classList.toggle("new", !known.has(row.id));
   document.querySelector("[data-list]").classList.toggle("gone", !rows.length);
