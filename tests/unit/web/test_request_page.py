@@ -187,6 +187,13 @@ def test_early_messages_of_a_long_conversation_are_counted() -> None:
     assert (found.skipped, len(found.turns), found.turns[-1].parts[0].text) == (50, 200, "249")
 
 
+def test_a_range_of_a_link_is_told_in_the_viewers_zone(http: TestClient) -> None:
+    text = page(http, "/requests?since=2027-01-15T08:00:00Z")
+    assert '<time datetime="2027-01-15T08:00:00Z">' in text
+    assert "the range below" in text
+    assert "all time" not in text
+
+
 def test_copying_as_curl_keeps_quotes(http: TestClient, table: FakeTable) -> None:
     table.keep(record(1, user="o'neill", path="/v1/chat/completions", request=b"""{"content": "it's $HOME `id`"}"""))
     text = page(http, "/requests/id-0001")
