@@ -218,6 +218,7 @@ def test_a_deleted_request_is_gone(page: Page, busy: Gateway, watch: Watch) -> N
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete").click()
     expect(page.locator(f"[id='r-{new}']")).to_have_count(0)
+    expect(page).to_have_url(f"{busy.url}/requests?live=true")
     watch.expected.append("404")
     page.goto(f"/requests/{new}")
     expect(page.get_by_text("no request")).to_be_visible()
