@@ -344,7 +344,7 @@ class FakeTable:
         self, organization: str, hour: int, wanted: Filter, *, until: int, page: int
     ) -> Iterator[tuple[Position, RequestRecord | None]]:
         for record in self.hour(organization, hour, since=wanted.since, until=until, newest_first=True):
-            yield Position.of(record), record if wanted.user in (None, record.user) else None
+            yield Position.of(record), record if (record.user or "").startswith(wanted.user or "") else None
 
     def sessions(self, organization: str, session_ids: Sequence[str], limit: int) -> list[list[RequestRecord]]:
         found = [self.records[key] for key in sorted(self.records) if key[0] == organization]

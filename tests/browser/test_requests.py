@@ -4,9 +4,9 @@ import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.looking import Watch, accessibility_faults
+from tests.browser.looking import NARROW, Watch, accessibility_faults, desk, overflow, sign_in
 from tests.e2e.running import Gateway
 
 CHAIN = "gpt-4o-mini/openai,claude-sonnet-4/anthropic"
@@ -64,6 +64,110 @@ def test_a_request_shows_within_two_seconds_of_its_end(page: Page, busy: Gateway
     expect(page).to_have_url(f"{busy.url}/requests?live=true")
 
 
+def test_going_back_the_form_says_what_the_address_does(page: Page) -> None:
+    page.goto("/requests")
+    page.get_by_label("Status").select_option("2xx")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page).to_have_url(re.compile("status=2xx"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/requests$"))
+    expect(page.get_by_label("Status")).to_have_value("")
+    page.go_forward()
+    expect(page.get_by_label("Status")).to_have_value("2xx")
+
+
+def test_a_period_that_is_chosen_stands_instead_of_the_range_of_a_link(page: Page) -> None:
+    page.goto("/users")
+    page.locator("tbody a").first.click()
+    expect(page.get_by_role("link", name="Since: ")).to_be_visible()
+    page.get_by_label("Ended in").select_option("1h")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.get_by_role("link", name="Last: 1h")).to_be_visible()
+    expect(page.get_by_role("link", name="Since: ")).to_have_count(0)
+
+
+def test_a_live_list_leaves_who_scrolled_down_where_they_are(page: Page, busy: Gateway) -> None:
+    page.goto("/requests?live=true")
+    row = page.locator("#rows tr[id]").nth(20)
+    held = page.locator(f"[id='{row.get_attribute('id')}']")
+    held.evaluate("row => window.scrollTo(0, row.offsetTop)")
+    top = held.evaluate("row => row.getBoundingClientRect().top")
+    new = ask(busy)
+    expect(page.locator(f"[id='r-{new}']")).to_be_attached()
+    assert abs(held.evaluate("row => row.getBoundingClientRect().top") - top) < 2
+
+
+def test_a_closed_drawer_gives_the_keyboard_back_to_its_row(page: Page, busy: Gateway) -> None:
+    page.goto("/requests?live=true")
+    row = page.locator(f"[id='{page.locator('#rows tr[id]').first.get_attribute('id')}']")
+    row.get_by_role("link").click()
+    expect(page.get_by_role("dialog", name="Details")).to_be_visible()
+    new = ask(busy)
+    expect(page.locator(f"[id='r-{new}']")).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(row).to_be_focused()
+
+
+def test_going_back_closes_the_drawer_whose_address_can_be_sent(page: Page) -> None:
+    listed, drawer = "/requests?outcome=success", page.get_by_role("dialog", name="Details")
+    page.goto(listed)
+    link = page.locator("#rows tr[id]").nth(2).get_by_role("link")
+    one = link.get_attribute("href") or ""
+    for close in (page.go_back, lambda: page.keyboard.press("Escape")):
+        link.click()
+        expect(drawer).to_be_visible()
+        expect(page).to_have_url(re.compile(f"{re.escape(one)}$"))
+        close()
+        expect(drawer).to_be_hidden()
+        expect(page).to_have_url(re.compile(f"{re.escape(listed)}$"))
+    link.click()
+    expect(page).to_have_url(re.compile(f"{re.escape(one)}$"))
+    page.reload()
+    expect(page.get_by_role("link", name="All requests")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name="Outcome: success")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("link", name="All requests")).to_be_visible()
+
+
+def test_a_live_list_without_a_gateway_says_so_once_and_goes_on_with_it(
+    page: Page, busy: Gateway, watch: Watch
+) -> None:
+    watch.expected += ["ERR_FAILED", "htmx:"]
+    page.goto("/requests?live=true")
+    expect(page.locator("#rows tr[id]").first).to_be_visible()
+    page.route("**/requests", lambda route: route.abort())
+    for _ in range(3):
+        page.wait_for_event("requestfailed")
+    expect(page.get_by_text("The gateway is not within reach.")).to_have_count(1)
+    page.unroute("**/requests")
+    new = ask(busy)
+    expect(page.locator(f"[id='r-{new}']")).to_be_visible()
+
+
+def test_long_names_stay_within_the_page(browser: Browser, busy: Gateway) -> None:
+    long = "W" * 600
+    new = ask(
+        busy,
+        **{
+            "Helicone-User-Id": long,
+            "Helicone-Session-Id": long,
+            "Helicone-Session-Name": long,
+            "Helicone-Session-Path": f"/{long}/" + "/".join(["deep"] * 40),
+            f"Helicone-Property-{'P' * 200}": long,
+        },
+    )
+    with desk(browser, busy.url, size=NARROW) as (page, watch):
+        sign_in(page, busy.key)
+        page.goto("/requests?live=true")
+        expect(page.locator(f"[id='r-{new}']")).to_be_visible()
+        places = [f"/requests/{new}", *(f"/sessions/{long}?view={view}" for view in ("tree", "timeline", "chat"))]
+        for place in (*places, "/sessions", "/users", "/properties"):
+            page.goto(place)
+            assert overflow(page) == 0, place[:40]
+    assert watch.unexpected() == []
+
+
 def test_the_drawer_tells_a_fallback_whole(page: Page, busy: Gateway) -> None:
     new = ask(busy, **{"Helicone-Property-Feature": "browser", "Helicone-User-Id": "zoe"})
     page.goto("/requests?user=zoe&live=true")
@@ -114,6 +218,7 @@ def test_a_deleted_request_is_gone(page: Page, busy: Gateway, watch: Watch) -> N
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete").click()
     expect(page.locator(f"[id='r-{new}']")).to_have_count(0)
+    expect(page).to_have_url(f"{busy.url}/requests?live=true")
     watch.expected.append("404")
     page.goto(f"/requests/{new}")
     expect(page.get_by_text("no request")).to_be_visible()

@@ -32,7 +32,7 @@ def test_the_overview_is_the_sum_of_the_records(page: Page, busy: Gateway) -> No
     expect(page.get_by_text(f"{unpriced} requests used models whose price is not known")).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "field"), [("/users", "user"), ("/providers", "provider")])
+@pytest.mark.parametrize(("path", "field"), [("/users", "user"), ("/providers", "called")])
 def test_a_row_leads_to_its_requests(page: Page, path: str, field: str) -> None:
     page.goto(path)
     page.locator("table").first.locator("tbody a").first.click()

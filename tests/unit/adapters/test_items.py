@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ai_gateway.adapters.dynamodb import items
 from ai_gateway.core.filters import Filter
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.rollups import LONGEST_VALUE
 from ai_gateway.core.wire import dumps, objects, parse_object
 from tests.unit.rollups.strategies import records
 
@@ -95,6 +96,14 @@ def test_a_request_has_the_marks_of_every_filter_that_it_matches(
     wanted = Filter(**{name: asked[name] for name in chosen})  # type: ignore[arg-type]
     assert wanted.matches(of)
     assert items.is_marked(items.request_items(of, None)[0], items.marks(wanted))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=LONGEST_VALUE, max_size=LONGEST_VALUE + 3))
+def test_a_long_value_has_the_marks_of_its_beginning(value: str) -> None:
+    long = record(user=value, properties={"team": value})
+    wanted = Filter(user=value[:LONGEST_VALUE], properties={"team": value[:LONGEST_VALUE]})
+    assert wanted.matches(long)
+    assert items.is_marked(items.request_items(long, None)[0], items.marks(wanted))
 
 
 def test_what_a_filter_does_not_mean_mostly_lacks_its_marks() -> None:

@@ -85,7 +85,7 @@ def test_users_lead_to_their_requests(http: TestClient, table: FakeTable) -> Non
     table.keep(record(1, user="ada&co"), record(2, user=SCRIPT, cost=3 * PICO), record(3, user="ada&co", cost=None))
     text = page(http, "/users?range=7d")
     assert SCRIPT not in text
-    assert 'href="/requests?user=ada%26co&amp;last=7d"' in text
+    assert 'href="/requests?user=ada%26co&amp;since=2027-01-09T00%3A00%3A00Z"' in text
     assert text.index("&lt;script&gt;") < text.index("ada&amp;co")
     assert "$4.00" in text
 
@@ -103,8 +103,13 @@ def test_a_property_is_chosen_among_their_names(http: TestClient, table: FakeTab
     text = page(http, "/properties")
     assert "search" in text
     assert SCRIPT not in text
-    assert 'href="/requests?property=team%3Dsearch&amp;last=24h"' in text
+    assert 'href="/requests?property=team%3Dsearch&amp;since=2027-01-14T09%3A00%3A00Z"' in text
     assert "property=env%3Dx" in page(http, "/properties?name=env")
+
+
+def test_names_of_properties_beyond_the_bound_are_told(http: TestClient, table: FakeTable) -> None:
+    table.keep(*(record(n, properties={f"name-{n}": "x"}) for n in range(53)))
+    assert re.search(r"beyond the 50 .* were given 3 times, and cost <span[^>]*>\$3.00<", page(http, "/properties"))
 
 
 def test_the_catalog_is_searched_by_words_provider_and_capability(http: TestClient, table: FakeTable) -> None:
@@ -147,6 +152,11 @@ def test_a_provider_that_fails_is_told_at_the_top_with_why(http: TestClient, tab
     assert ">failing 66.7 %</span>" in text
     assert "healthy" in text
     assert ">simulated</span>" in text
+
+
+def test_a_provider_leads_to_all_that_called_it(http: TestClient, table: FakeTable) -> None:
+    table.keep(record(1, provider="openai", attempts=(called("anthropic", 429), called("openai"))))
+    assert 'href="/requests?called=anthropic&amp;since=2027-01-14T09%3A00%3A00Z"' in page(http, "/providers")
 
 
 def test_what_any_provider_would_refuse_does_not_make_one_shaky(http: TestClient, table: FakeTable) -> None:

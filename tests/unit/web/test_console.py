@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
 
 from ai_gateway.core.caller import Caller, hash_key
-from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.services.signing_in import LASTING
 from tests.fakes import (
     FakeCallers,
@@ -60,6 +62,23 @@ def test_a_stranger_is_led_to_the_login_and_back(stranger: TestClient) -> None:
     answer = stranger.post("/login", data={"key": f" {ADMIN} ", "next": "/?range=7d"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/?range=7d")
     assert "Ann&#39;s key" in stranger.get("/").text
+
+
+def test_a_page_whose_sign_in_ended_is_led_to_again(stranger: TestClient) -> None:
+    page = {"hx-request": "true", "hx-current-url": f"{ORIGIN}/requests?user=ann&live=true"}
+    answer = stranger.get("/requests?user=ann", headers=page)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (
+        204,
+        "/login?next=/requests%3Fuser%3Dann%26live%3Dtrue",
+    )
+    assert stranger.get("/overview/users", headers={"hx-request": "true"}).headers["hx-redirect"] == "/login"
+
+
+def test_a_stranger_is_led_back_to_a_long_address(stranger: TestClient) -> None:
+    here = f"/requests?text={'%E6%97%A5' * 500}"
+    there = stranger.get(here).headers["location"].removeprefix("/login?next=")
+    answer = stranger.post("/login", data={"key": ADMIN, "next": unquote(there)})
+    assert (answer.status_code, answer.headers["location"]) == (303, here)
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:x"])
@@ -171,17 +190,43 @@ def test_the_overview_adds_up_what_there_is(admin: TestClient, table: FakeTable,
     assert "<script>alert" not in text
 
 
+def test_the_overview_tells_what_was_saved(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
+    saved = {"cost": 2 * 10**12, "cost_computed": 2 * 10**12, "cost_uncached": 5 * 10**12}
+    table.keep(record(clock, "1", cost_dearest=6 * 10**12, **saved))
+    text = admin.get("/").text
+    assert re.search(r"<dt>Saved by routing</dt>\s*<dd><span[^>]*>\$4.00<", text)
+    assert "against the dearest endpoints; $3.00 by prompt caching" in text
+
+
 def test_the_overview_names_the_most_of_each(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
     users = ("ann", "ann", "<b>ben</b>")
     table.keep(*(record(clock, str(number), user=user) for number, user in enumerate(users)))
     assert admin.get("/?range=7d").text.count('hx-get="/overview/') == 3
     text = admin.get("/overview/users?range=7d").text
     assert "<html" not in text
-    assert re.findall(r'href="/requests\?user=([^"]+)"', text) == ["ann", "%3Cb%3Eben%3C%2Fb%3E"]
+    assert re.findall(r'href="/requests\?user=([^"&]+)&amp;since=', text) == ["ann", "%3Cb%3Eben%3C%2Fb%3E"]
     assert "<b>ben" not in text
-    assert 'href="/requests?model=gpt-4o"' in admin.get("/overview/models").text
+    assert 'href="/requests?model=gpt-4o&amp;since=' in admin.get("/overview/models").text
     assert "None." in admin.get("/overview/providers").text
     assert admin.get("/overview/planets").status_code == 400
+
+
+def test_the_overview_leads_to_the_requests_that_it_counts(
+    admin: TestClient, table: FakeTable, clock: FakeClock
+) -> None:
+    attempts = (
+        AttemptRecord("gpt-4o/azure", "azure", "gpt-4o", 503, "server_error"),
+        AttemptRecord("gpt-4o/openai", "openai", "gpt-4o", 200),
+    )
+    table.keep(
+        record(clock, "old", started=clock.time() - 30 * 86_400, outcome="error", attempts=attempts),
+        record(clock, "new", outcome="error", attempts=attempts),
+    )
+    text = admin.get("/").text + admin.get("/overview/providers").text
+    links = re.findall(r'href="(/requests\?[^"]*(?:outcome=error|called=azure)[^"]*)"', text)
+    assert len(links) == 2
+    for link in links:
+        assert re.findall(r'<tr id="r-(\w+)"', admin.get(unescape(link)).text) == ["new"], link
 
 
 def test_the_overview_is_for_the_admins_own_organization(admin: TestClient, table: FakeTable, clock: FakeClock) -> None:
@@ -203,4 +248,4 @@ def record(clock: FakeClock, id: str, **fields: object) -> RequestRecord:  # noq
         "tokens": {"input": 3},
         "cost": 5,
     }
-    return RequestRecord(id=id, started=clock.time() - 60, **{**shown, **fields})  # type: ignore[arg-type]
+    return RequestRecord(**{"id": id, "started": clock.time() - 60, **shown, **fields})  # type: ignore[arg-type]

@@ -60,6 +60,14 @@ def asked(http: TestClient, path: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(("last", "requests"), [("30m", 2), ("24h", 3)])
+def test_the_last_hours_hold_all_of_their_requests(
+    http: TestClient, table: FakeTable, last: str, requests: int
+) -> None:
+    table.keep(record(1, 60), record(2, 29 * 60), record(3, 24 * 3600 - 60), record(4, 26 * 3600))
+    assert asked(http, f"costs?last={last}")["total"]["requests"] == requests
+
+
 def test_costs_are_the_sum_of_the_records_to_the_last_digit(http: TestClient, table: FakeTable) -> None:
     records = [record(n, n * HOUR / 2, cost=PICO // (n + 3), model=f"m{n % 3}") for n in range(20)]
     table.keep(*records, record(99, organization="other"), record(98, 30 * HOUR))
@@ -68,7 +76,7 @@ def test_costs_are_the_sum_of_the_records_to_the_last_digit(http: TestClient, ta
     assert Decimal(found["total"]["cost"]) == sums
     assert sum(Decimal(one["cost"]) for one in found["by"]) == sums
     assert sum(Decimal(one["cost"]) for one in found["series"]) == sums
-    assert len(found["series"]) == 24
+    assert len(found["series"]) == 25
     assert found["by"][0]["value"] == "m0"
 
 

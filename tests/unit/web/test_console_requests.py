@@ -14,8 +14,10 @@ from starlette.testclient import TestClient
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import AuthenticationFailed, GatewayError
 from ai_gateway.core.records import AttemptRecord, RequestRecord
+from ai_gateway.core.rollups import LONGEST_VALUE
 from ai_gateway.services import requests as service
 from ai_gateway.services.requests import Requests
+from ai_gateway.web.console import requests as routes
 from ai_gateway.web.console.requests import requests_router
 from ai_gateway.web.failures import as_json
 from tests.fakes import FakeClock, FakeRollups, FakeTable
@@ -100,6 +102,23 @@ def test_every_filter_is_taken_from_the_address(http: TestClient, table: FakeTab
 
 
 @pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("user", {"user": "x" * 900}),
+        ("model", {"model": None, "model_asked": "x" * 900}),
+        ("property=team", {"properties": {"team": "x" * 900}}),
+    ],
+)
+def test_a_value_that_is_very_long_is_found_whole_and_as_sums_name_it(
+    http: TestClient, table: FakeTable, query: str, fields: dict[str, object]
+) -> None:
+    table.keep(record(1, **fields), record(2))  # type: ignore[arg-type]
+    assert ids(http.get(f"/api/v1/requests?{query}={'x' * 900}")) == ["id-0001"]
+    assert ids(http.get(f"/api/v1/requests?{query}={'x' * LONGEST_VALUE}")) == ["id-0001"]
+    assert ids(http.get(f"/api/v1/requests?{query}={'x' * 200}")) == []
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "colour=red", "cursor=nonsense", "limit=0", "limit=501", "limit=x", "status=600", "status=ok", "outcome=fine",
@@ -148,6 +167,13 @@ def test_a_request_is_scored_and_taken_away(http: TestClient, table: FakeTable) 
     assert http.get(place).json()["scores"] == told["scores"]
     for scores in ({"x": "good"}, {"x": None}, {"": 1}, {"x" * 200: 1}):
         assert http.post(f"{place}/scores", json={"scores": scores}).status_code == 400
+    for sent, says in (
+        (b'{"scores": {"x": NaN}}', "'scores.x': Value error, must be true, false or a finite number."),
+        (b'{"scores": {"x": 1e999}}', "'scores.x': Value error, must be true, false or a finite number."),
+        (b'{"scores": ', "The body is not valid JSON (Expecting value: character 11)."),
+    ):
+        refused = http.post(f"{place}/scores", content=sent, headers={"content-type": "application/json"})
+        assert (refused.status_code, refused.json()["error"]["message"]) == (400, says)
     assert http.post(f"{place}/feedback", json={"rating": 1}).status_code == 400
     assert http.delete(place).status_code == 204
     for answer in (http.get(place), http.delete(place), http.post(f"{place}/feedback", json={"rating": True})):
@@ -172,11 +198,15 @@ def test_a_spreadsheet_takes_nothing_for_a_formula(http: TestClient, table: Fake
     assert row["error"] == 'a,"b"\nc\N{REPLACEMENT CHARACTER}'
 
 
-def test_the_last_minutes_are_live(http: TestClient, table: FakeTable) -> None:
+def test_the_last_minutes_are_live(http: TestClient, table: FakeTable, monkeypatch: pytest.MonkeyPatch) -> None:
     table.keep(record(1), record(2, ago=200), record(3, ago=400), record(4, user="ann"))
     assert ids(http.get("/api/v1/requests/live")) == ["id-0004", "id-0001", "id-0002"]
     assert ids(http.get("/api/v1/requests/live?minutes=10&user=ann")) == ["id-0004"]
     assert http.get("/api/v1/requests/live?minutes=100").status_code == 400
+    assert http.get("/api/v1/requests/live").json()["complete"] is True
+    monkeypatch.setattr(routes, "MOST_LIVE", 2)
+    few = http.get("/api/v1/requests/live")
+    assert (ids(few), few.json()["complete"]) == (["id-0004", "id-0001"], False)
 
 
 def test_only_admins_read(http: TestClient) -> None:

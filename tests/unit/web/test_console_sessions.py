@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from json import dumps
+from urllib.parse import unquote
 
 import pytest
 from fastapi import FastAPI
@@ -127,3 +128,14 @@ def test_hostile_names_do_nothing(http: TestClient, table: FakeTable) -> None:
         assert answer.status_code == 200
         assert not re.search(r"<script(?! src=)", answer.text)
         assert "\x00" not in answer.text
+
+
+@pytest.mark.parametrize("session", ["a/../b", "/", "?x#y", "über"])
+def test_a_session_is_linked_so_that_no_browser_shortens_its_id(
+    http: TestClient, table: FakeTable, session: str
+) -> None:
+    table.keep(record(1, session))
+    (link,) = re.findall(r'href="/sessions/([^"]+)"', http.get("/sessions").text)
+    assert not {"/", "?", "#"} & set(link)
+    assert unquote(link) == session
+    assert http.get(f"/sessions/{link}").status_code == 200

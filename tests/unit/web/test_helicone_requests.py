@@ -329,3 +329,11 @@ def test_users_are_of_a_time_and_ordered_and_paged(http: TestClient, table: Fake
 def test_names_of_properties_are_listed(http: TestClient, table: FakeTable) -> None:
     table.keep(record(1, properties={"team": "a", "feature": "b"}))
     assert asked(http, "property/query", {})["data"] == [{"property": "feature"}, {"property": "team"}]
+
+
+@pytest.mark.parametrize("body", [b"\xff{", b"{", b"[" * 100_000])
+def test_a_body_that_cannot_be_read_is_refused_in_helicones_shape(http: TestClient, body: bytes) -> None:
+    answer = http.post("/v1/request/query", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["data"] is None
+    assert answer.json()["error"]

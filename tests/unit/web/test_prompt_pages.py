@@ -260,7 +260,7 @@ def test_the_versions_of_a_rollout_are_compared(http: TestClient, table: FakeTab
     assert "production 20 %" in text
     assert re.search(r"50 % <[^>]*>of 2<", text)
     assert "+1 unpriced" in text
-    assert 'href="/requests?prompt=bot%400.1"' in text
+    assert 'href="/requests?prompt=bot%400.1&amp;since=2027-01-14T09%3A00%3A00Z"' in text
     charts = [loads(Markup(one).unescape()) for one in re.findall(r'data-series="([^"]*)"', text)]
     assert [[line["name"] for line in chart["series"]] for chart in charts] == [["0.0", "0.1"]] * 3
     assert sum(charts[0]["series"][0]["values"]) == 2

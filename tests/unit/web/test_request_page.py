@@ -16,6 +16,7 @@ from ai_gateway.core.records import AttemptRecord, RequestRecord
 from ai_gateway.services import requests as service
 from ai_gateway.services.requests import Requests
 from ai_gateway.web.console.conversations import LONGEST_TEXT, conversation_of
+from ai_gateway.web.console.curl import curl_of
 from ai_gateway.web.console.pages.requests import requests_page
 from ai_gateway.web.console.rendering import Pages
 from ai_gateway.web.failures import as_json
@@ -186,11 +187,33 @@ def test_early_messages_of_a_long_conversation_are_counted() -> None:
     assert (found.skipped, len(found.turns), found.turns[-1].parts[0].text) == (50, 200, "249")
 
 
+def test_a_range_of_a_link_is_told_in_the_viewers_zone(http: TestClient) -> None:
+    text = page(http, "/requests?since=2027-01-15T08:00:00Z")
+    assert '<time datetime="2027-01-15T08:00:00Z">' in text
+    assert "the range below" in text
+    assert "all time" not in text
+
+
 def test_copying_as_curl_keeps_quotes(http: TestClient, table: FakeTable) -> None:
     table.keep(record(1, user="o'neill", path="/v1/chat/completions", request=b"""{"content": "it's $HOME `id`"}"""))
     text = page(http, "/requests/id-0001")
     assert "Helicone-User-Id: o&#39;&#34;&#39;&#34;&#39;neill" in text
     assert "it&#39;&#34;&#39;&#34;&#39;s $HOME `id`" in text
+
+
+def test_copying_as_curl_sends_no_file_of_who_pastes_it() -> None:
+    command = curl_of(record(1, path="/v1/chat/completions", request=b"@/etc/passwd"), "http://gateway.test")
+    assert command is not None
+    assert command.endswith("--data-raw @/etc/passwd")
+
+
+def test_copying_as_curl_leaves_out_what_no_header_can_be() -> None:
+    properties = {"team": "search", "a: b\r\nX-Injected": "1", "naïve": "1"}
+    command = curl_of(record(1, properties=properties, request=b"{}"), "http://gateway.test")
+    assert command is not None
+    assert "Helicone-Property-team: search" in command
+    assert command.count("Helicone-Property") == 1
+    assert curl_of(record(1, request=b"{\0}"), "http://gateway.test") is None
 
 
 def test_a_thumb_is_a_score(http: TestClient, table: FakeTable) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ai_gateway.core.conditions import Tree, holds, reads_bodies
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.records import Outcome, RequestRecord
+from ai_gateway.core.rollups import LONGEST_VALUE
 from ai_gateway.core.wire import dumps, dumps_text, parse_object
 
 
@@ -83,12 +84,12 @@ class Filter:
         return (
             (self.since is None or record.ended_ms >= self.since)
             and (self.until is None or record.ended_ms < self.until)
-            and (self.model is None or self.model in (record.model or record.model_asked, record.model_id))
+            and (self.model is None or _is_one(self.model, record.model or record.model_asked, record.model_id))
             and (self.provider is None or self.provider == record.served_or_last_called)
             and (self.called is None or any(one.provider == self.called for one in record.attempts if not one.skipped))
             and (self.status is None or _has_status(record, self.status))
             and (self.outcome is None or self.outcome == record.outcome)
-            and (self.user is None or self.user == record.user)
+            and (self.user is None or _is_one(self.user, record.user))
             and (self.session is None or self.session == record.session_id)
             and (self.in_session is None or self.in_session == (record.session_id is not None))
             and all(_has_property(record, name, value) for name, value in self.properties.items())
@@ -120,6 +121,13 @@ def in_bodies(text: str, *bodies: bytes | None) -> bool:
 STATUS = re.compile(r"[1-5](xx|\d\d)")
 
 
+def _is_one(wanted: str, *values: str | None) -> bool:
+    """Sums name a value that is very long by its beginning: what they name is found by that too."""
+    return wanted in values or (
+        len(wanted) == LONGEST_VALUE and any(value is not None and value.startswith(wanted) for value in values)
+    )
+
+
 def _has_status(record: RequestRecord, status: str) -> bool:
     return str(record.status)[: len(status.rstrip("x"))] == status.rstrip("x")
 
@@ -127,7 +135,7 @@ def _has_status(record: RequestRecord, status: str) -> bool:
 def _has_property(record: RequestRecord, name: str, value: str) -> bool:
     """Names have no case."""
     wanted = name.casefold()
-    return any(one.casefold() == wanted and held == value for one, held in record.properties.items())
+    return any(one.casefold() == wanted and _is_one(value, held) for one, held in record.properties.items())
 
 
 def _of_prompt(record: RequestRecord, prompt: str) -> bool:

@@ -59,5 +59,7 @@ def _allowed(request: Request, error: HTTPException) -> str:
 
 def _invalid(error: RequestValidationError) -> InvalidRequest:
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return InvalidRequest(f"The body is not valid JSON ({first['ctx']['error']}: character {first['loc'][-1]}).")
     place = ".".join(str(part) for part in first["loc"][1:])
     return InvalidRequest(f"{place or 'The body'!r}: {first['msg']}.", param=place or None)

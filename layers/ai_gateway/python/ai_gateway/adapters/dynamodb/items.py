@@ -46,6 +46,7 @@ from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.prompts.versions import Number
 from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
+from ai_gateway.core.rollups import LONGEST_VALUE
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
 if TYPE_CHECKING:
@@ -166,12 +167,17 @@ def marks(wanted: "Filter") -> list[bytes]:
     told = {"user": wanted.user, "session_id": wanted.session, "key_id": wanted.key, "outcome": wanted.outcome}
     prompt = (wanted.prompt or "").partition("@")[0]
     values = wanted.model, wanted.provider, wanted.called, prompt, *wanted.properties.values()
-    found = [dumps(name) + b":" + dumps(value) for name, value in told.items() if value]
-    found += [dumps(value) for value in values if value]
+    found = [dumps(name) + b":" + _mark(value) for name, value in told.items() if value]
+    found += [_mark(value) for value in values if value]
     if wanted.status is not None:
         found.append(f'"status":{wanted.status.rstrip("x")}'.encode())
     flags = (b'"session_id":', wanted.in_session), (b'"cached":true', wanted.cached)
     return [*found, *(flag for flag, holds in flags if holds)]
+
+
+def _mark(value: str) -> bytes:
+    """What is as long as sums name values may be the beginning of one."""
+    return dumps(value)[:-1] if len(value) == LONGEST_VALUE else dumps(value)
 
 
 def is_marked(item: "Item", marks: Sequence[bytes]) -> bool:

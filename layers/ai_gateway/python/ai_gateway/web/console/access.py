@@ -47,7 +47,7 @@ def sign_in_router(signing_in: SigningIn, pages: Pages) -> APIRouter:
     async def sign_in(
         request: Request,
         key: Annotated[str, Form(max_length=500)] = "",
-        next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
+        next: Annotated[str, Form(max_length=60_000)] = "/",  # noqa: A002
     ) -> Response:
         _check_origin(request)
         try:

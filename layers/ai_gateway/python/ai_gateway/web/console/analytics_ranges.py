@@ -51,7 +51,7 @@ class AnalyticsRange(BaseModel):
         if self.since is not None:
             start = milliseconds(self.since, "since")
         else:
-            start = end - (period_of(self.last or DEFAULT) or DAY)
+            start = (end if self.until is not None else now) - (period_of(self.last or DEFAULT) or DAY)
         start = floor("hour", start)
         if start >= end:
             raise InvalidRequest("The range is empty: 'since' is not before 'until', or in the future.", param="since")

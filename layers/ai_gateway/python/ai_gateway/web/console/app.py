@@ -1,7 +1,7 @@
 """The console: the dashboard, its API under `/api/v1`, and what Helicone's users have scripts for."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.middleware import Middleware
@@ -138,7 +138,9 @@ class _ForEver(StaticFiles):
 
 
 def _to_login(request: Request) -> Response:
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    if request.headers.get("hx-request"):
-        return Response(status_code=204, headers={"hx-redirect": "/login"})
-    return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here)}", 303)
+    """For who then comes back to the same page; what a page fetches says which page that is."""
+    part = request.headers.get("hx-request")
+    shown = urlsplit(request.headers.get("hx-current-url", "/") if part else str(request.url))
+    here = shown.path + (f"?{shown.query}" if shown.query else "")
+    login = "/login" if here == "/" else f"/login?next={quote(here)}"
+    return Response(status_code=204, headers={"hx-redirect": login}) if part else RedirectResponse(login, 303)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -24,7 +25,7 @@ class HeliconeRoute(APIRoute):
         async def answered(request: Request) -> Response:
             try:
                 return await handler(request)
-            except (GatewayError, RequestValidationError) as error:
+            except (GatewayError, RequestValidationError, HTTPException) as error:
                 failure = told(request, error)
                 headers = {"www-authenticate": "Bearer"} if isinstance(failure, AuthenticationFailed) else {}
                 return JSONResponse({"data": None, "error": failure.message}, failure.status, headers)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -50,6 +52,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "percent": formats.percent,
     "moment": formats.moment,
     "visible": visible,
+    "segment": partial(quote, safe=""),
 }
 
 FUNCTIONS: Mapping[str, Callable[..., object]] = {

@@ -13,7 +13,8 @@ from ai_gateway.core.pricing import PICO
 from ai_gateway.core.records import Outcome
 from ai_gateway.web.console.times import milliseconds
 
-Word = Annotated[str | None, StringConstraints(max_length=500)]
+Word = Annotated[str | None, StringConstraints(max_length=4000)]
+"""As long as what a record keeps."""
 LAST = re.compile(r"([1-9]\d{0,4})(m|h|d)")
 UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST_LAST = 400 * UNITS["d"]
@@ -43,7 +44,8 @@ class RequestFilters(BaseModel):
     cost_above: Annotated[Decimal | None, Field(ge=0, le=1_000_000, description="US dollars.")] = None
     latency_above: Annotated[int | None, Field(ge=0, le=86_400_000, description="Milliseconds.")] = None
     text: Annotated[
-        Word, Field(description="Words in the bodies, of which a page reads so many and says where it stopped.")
+        str | None,
+        Field(max_length=500, description="Words in the bodies, of which a page reads some and says where it stopped."),
     ] = None
 
     @model_validator(mode="before")

@@ -2,7 +2,17 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from ai_gateway.core.pricing import dollars
 from ai_gateway.core.records import AttemptRecord, Outcome, RequestRecord
@@ -10,9 +20,22 @@ from ai_gateway.core.wire import parse_object
 from ai_gateway.web.console.times import Moment, when
 
 Dollars = Annotated[str | None, Field(description="US dollars, exact; null where no price is known.", examples=["0.2"])]
-ScoreValue = (
-    StrictBool | Annotated[StrictInt, Field(ge=-(2**53), le=2**53)] | Annotated[StrictFloat, Field(allow_inf_nan=False)]
-)
+
+
+def _as_score(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """One fault for all that a score can be."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError("must be true, false or a finite number") from None
+
+
+ScoreValue = Annotated[
+    StrictBool
+    | Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+    | Annotated[StrictFloat, Field(allow_inf_nan=False)],
+    WrapValidator(_as_score),
+]
 
 
 def money(pico: int | None) -> str | None:
@@ -131,6 +154,7 @@ class RequestPage(BaseModel):
 
 class Live(BaseModel):
     data: list[RequestRow]
+    complete: Annotated[bool, Field(description="False: there were more than fit, which are older.")]
     now: Moment
 
 

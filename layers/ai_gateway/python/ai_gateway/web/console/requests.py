@@ -70,7 +70,7 @@ def _add_lists(router: APIRouter, requests: Requests, admin_of: AdminOf) -> None
         wanted = asked.filter(now)
         since = max(now - asked.minutes * UNITS["m"], wanted.since or 0)
         page = requests.page(by.organization, replace(wanted, since=since), MOST_LIVE)
-        return Live(data=[RequestRow.of(record) for record in page.records], now=when(now))
+        return Live(data=[RequestRow.of(record) for record in page.records], complete=page.next is None, now=when(now))
 
     @router.get("/export", response_class=StreamingResponse, responses={200: {"content": FILES}})
     def export(by: admin, asked: Annotated[Export, Query()]) -> StreamingResponse:

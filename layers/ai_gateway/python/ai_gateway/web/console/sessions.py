@@ -18,7 +18,7 @@ from ai_gateway.web.console.times import when
 class SessionFilters(RequestFilters):
     """Of a session's last request."""
 
-    name: Annotated[str | None, Field(max_length=500, description="The session's name.")] = None
+    name: Annotated[str | None, Field(max_length=4000, description="The session's name.")] = None
     cursor: Annotated[str | None, Field(max_length=3000)] = None
 
 

@@ -33,7 +33,7 @@ class Table(NamedTuple):
 
 TABLES: Mapping[str, Table] = {
     "models": Table("Models", "Requests", "model", MODEL),
-    "providers": Table("Providers", "Calls", "provider", ATTEMPT),
+    "providers": Table("Providers", "Calls", "called", ATTEMPT),
     "users": Table("Users", "Requests", "user", USER),
 }
 
@@ -76,7 +76,7 @@ def overview_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRout
         shown, table = range_of(request, analytics.now()), TABLES[key]
         tail = analytics.tail(caller.organization)
         split = analytics.breakdown(caller.organization, table.dimension, shown.start, shown.end, tail)
-        return pages.part(request, "overview.html", "top", table=table, rows=_rows(split))
+        return pages.part(request, "overview.html", "top", range=shown, table=table, rows=_rows(split))
 
     return router
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.periods import DAY, Grain, floor, following
+from ai_gateway.web.console.times import when
 
 
 class Span(NamedTuple):
@@ -46,6 +47,11 @@ class Range:
     def before(self) -> int:
         """Where the period before starts."""
         return floor("hour", self.start - (self.end - self.start))
+
+    @property
+    def since(self) -> str:
+        """The start, as the filters of requests have it."""
+        return when(self.start).isoformat().replace("+00:00", "Z")
 
 
 def range_of(request: Request, now: int, default: str = "24h") -> Range:

@@ -57,7 +57,7 @@ def users_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRouter:
             order=order,
             orders=_orders(request),
             search=search,
-            shown=_shown(split, order, search, lambda value: {"user": value}, _last(request)),
+            shown=_shown(split, order, search, lambda value: {"user": value}, shown.since),
         )
 
     return router
@@ -77,7 +77,8 @@ def properties_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRo
     ) -> Response:
         shown, mine = range_of(request, analytics.now()), caller.organization
         tail = analytics.tail(mine)
-        names = ordered(analytics.breakdown(mine, PROPERTY, shown.start, shown.end, tail), "requests")
+        found = analytics.breakdown(mine, PROPERTY, shown.start, shown.end, tail)
+        names = ordered(found, "requests")
         chosen = name if name is not None else next((one for one, _ in names), None)
         split = Breakdown()
         if chosen is not None:
@@ -87,23 +88,27 @@ def properties_page(analytics: Analytics, admin: AdminOf, pages: Pages) -> APIRo
             "properties.html",
             range=shown,
             names=[(one, measures, _here(request, name=one)) for one, measures in names],
+            other=found.other,
             chosen=chosen,
             order=order,
             orders=_orders(request),
             search=search,
-            shown=_shown(split, order, search, lambda value: {"property": f"{chosen}={value}"}, _last(request)),
+            shown=_shown(split, order, search, lambda value: {"property": f"{chosen}={value}"}, shown.since),
         )
 
     return router
 
 
-def _shown(split: Breakdown, order: Order, search: str, asked: Asked, last: str) -> Shown:
+def _shown(split: Breakdown, order: Order, search: str, asked: Asked, since: str) -> Shown:
     wanted = search.casefold()
     found = [(value, sums) for value, sums in ordered(split, order) if wanted in value.casefold()]
     most = max((_amount(sums, order) for _, sums in found), default=0) or 1
     rows = [
         Row(
-            value, sums, max(0.0, _amount(sums, order) / most), f"/requests?{urlencode({**asked(value), 'last': last})}"
+            value,
+            sums,
+            max(0.0, _amount(sums, order) / most),
+            f"/requests?{urlencode({**asked(value), 'since': since})}",
         )
         for value, sums in found[:ROWS]
     ]
@@ -122,9 +127,3 @@ def _orders(request: Request) -> list[Option]:
 
 def _here(request: Request, **changed: str) -> str:
     return f"{request.url.path}?{urlencode({**request.query_params, **changed})}"
-
-
-def _last(request: Request) -> str:
-    """The range of requests that is nearest to that of the page."""
-    asked = request.query_params.get("range", "24h")
-    return "365d" if asked == "12mo" else asked

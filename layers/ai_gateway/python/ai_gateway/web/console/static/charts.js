@@ -1,16 +1,9 @@
 // Charts from the data that stands beside them: {labels: [ISO times or names], series: [{name, values, unit}], stacked}.
+import { UNITS, timesOf } from "./axes.js";
+
 const COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
 const FEW = 40;
 const drawn = new Map();
-
-const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, notation: "compact" });
-const precise = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 });
-const UNITS = {
-  usd: (value) => (Math.abs(value) >= 0.01 || value === 0 ? `$${number.format(value)}` : `$${value.toPrecision(2)}`),
-  ms: (value) => (value >= 1000 ? `${precise.format(value / 1000)} s` : `${precise.format(value)} ms`),
-  percent: (value) => `${precise.format(value)} %`,
-  "": (value) => number.format(value),
-};
 
 export function drawCharts(root, again = false) {
   const canvases = root.querySelectorAll("canvas[data-chart]:not([data-drawn])");
@@ -25,12 +18,6 @@ function style(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function label(text, spread) {
-  if (!/^\d{4}-\d\d-\d\dT/.test(text)) return text;
-  const options = spread > 2 * 86_400_000 ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit" };
-  return new Intl.DateTimeFormat(undefined, options).format(new Date(text));
-}
-
 // Places of one day have one label, at the first of them.
 function sayOnce(axis) {
   let last = "";
@@ -43,14 +30,16 @@ function sayOnce(axis) {
 function draw(canvas) {
   canvas.dataset.drawn = "";
   const { labels, series, stacked = false } = JSON.parse(canvas.dataset.series);
-  const spread = labels.length > 1 ? Date.parse(labels.at(-1)) - Date.parse(labels[0]) : 0;
+  const times = timesOf(labels);
   const kind = canvas.dataset.chart;
   const ink = style("--ink-2"), line = style("--line");
   const format = UNITS[series[0]?.unit ?? ""];
+  // Nothing is counted by halves.
+  const counts = series.every(({ unit, values }) => !unit && values.every((value) => value === null || Number.isInteger(value)));
   drawn.set(canvas, new window.Chart(canvas, {
     type: kind === "bar" ? "bar" : "line",
     data: {
-      labels: labels.map((text) => label(text, spread)),
+      labels: labels.map(times.short),
       datasets: series.map(({ name, values, colour }, index) => ({
         label: name,
         data: values,
@@ -73,19 +62,14 @@ function draw(canvas) {
       plugins: {
         legend: { display: series.length > 1, position: "bottom", align: "start", labels: { color: ink, boxWidth: 8, boxHeight: 8, usePointStyle: true, font: { size: 11 } } },
         tooltip: { callbacks: {
-          title: (items) => title(labels[items[0].dataIndex]),
+          title: (items) => times.long(labels[items[0].dataIndex]),
           label: (item) => `${item.dataset.label}: ${(UNITS[series[item.datasetIndex].unit ?? ""])(item.raw)}`,
         } },
       },
       scales: {
         x: { stacked, afterUpdate: sayOnce, grid: { display: false }, border: { color: line }, ticks: { color: ink, maxRotation: 0, autoSkipPadding: 16, font: { size: 11 } } },
-        y: { stacked, beginAtZero: true, grid: { color: line }, border: { display: false }, ticks: { color: ink, maxTicksLimit: 5, callback: format, font: { size: 11 } } },
+        y: { stacked, beginAtZero: true, grid: { color: line }, border: { display: false }, ticks: { color: ink, maxTicksLimit: 5, precision: counts ? 0 : undefined, callback: format, font: { size: 11 } } },
       },
     },
   }));
-}
-
-function title(text) {
-  if (!/^\d{4}-\d\d-\d\dT/.test(text)) return text;
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
 }

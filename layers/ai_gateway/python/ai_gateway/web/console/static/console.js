@@ -19,6 +19,8 @@ function localTimes(root) {
 }
 
 export function notify(text, kind = "") {
+  // What is said again and again, as a live list without a gateway does, stands there once.
+  for (const said of document.querySelectorAll("#notices > .notice")) if (said.textContent === text) said.remove();
   const notice = document.createElement("p");
   notice.className = `notice ${kind}`;
   notice.textContent = text;
@@ -28,10 +30,21 @@ export function notify(text, kind = "") {
 
 const drawer = document.getElementById("drawer");
 
+// What is open in the drawer stands in the address, to be sent to others; going back closes it.
 function openDrawer(opener) {
   drawer.opener = opener;
-  if (!drawer.open) drawer.showModal();
+  if (drawer.open) return;
+  drawer.showModal();
+  const link = opener?.closest("a[href]");
+  if (link) history.pushState({ drawer: true }, "", link.href);
 }
+
+const loaded = location.pathname;
+
+window.addEventListener("popstate", () => {
+  if (drawer?.open) drawer.close();
+  else if (location.pathname !== loaded) location.reload();
+});
 
 function ready(root) {
   localTimes(root);
@@ -118,8 +131,11 @@ document.addEventListener("htmx:responseError", (event) => {
   notify(message, "bad");
 });
 drawer?.addEventListener("close", () => {
+  if (history.state?.drawer && location.pathname !== loaded) history.back();
   document.getElementById("drawer-content").replaceChildren();
-  drawer.opener?.closest("tr, a, button")?.focus();
+  // A list that renews itself has another row in the place of the one that was opened.
+  const row = drawer.opener?.closest("tr[id]");
+  (row ? document.getElementById(row.id) : drawer.opener?.closest("tr, a, button"))?.focus();
   drawer.dispatchEvent(new CustomEvent("drawer:closed", { bubbles: true }));
 });
 
