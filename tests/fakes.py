@@ -341,7 +341,7 @@ class FakeTable:
             yield self.records[key]._replace(request=None, response=None)
 
     def search(
-        self, organization: str, hour: int, wanted: Filter, *, until: int, page: int
+        self, organization: str, hour: int, wanted: Filter, *, until: int, page: int | None
     ) -> Iterator[tuple[Position, RequestRecord | None]]:
         for record in self.hour(organization, hour, since=wanted.since, until=until, newest_first=True):
             yield Position.of(record), record if (record.user or "").startswith(wanted.user or "") else None

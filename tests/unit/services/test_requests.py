@@ -1,6 +1,7 @@
 """Requests found among those that were recorded."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_hours_without_requests_are_not_visited(requests: Requests, table: FakeT
     RollupRun(table, rollups, FakeClock()).catch_up()
     visited: list[int] = []
 
-    def counting(organization: str, start: int, wanted: Filter, **bounds: int) -> object:
+    def counting(organization: str, start: int, wanted: Filter, **bounds: Any) -> object:
         visited.append(start)
         return table.search(organization, start, wanted, **bounds)
 

@@ -76,6 +76,11 @@ class Filter:
     tree: Tree | None = None
 
     @property
+    def narrows(self) -> bool:
+        """Whether it asks for more than a range of time."""
+        return Filter(self.since, self.until) != self
+
+    @property
     def reads_bodies(self) -> bool:
         return self.text is not None or (self.tree is not None and reads_bodies(self.tree))
 

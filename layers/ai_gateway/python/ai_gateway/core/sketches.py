@@ -32,8 +32,8 @@ def middle(number: int) -> float:
 
 @dataclass(slots=True, eq=False)
 class Bins:
-    """How many of some times fell into each bin. Those that come from storage are `unread` text until they are looked
-    at: of hundreds of values in a year of buckets, few are.
+    """How many of some times fell into each bin. What others have `written` is `unread` until it is looked at: of
+    hundreds of values in a year of buckets, few are.
     """
 
     counted: dict[int, int] = field(default_factory=dict)
@@ -43,11 +43,6 @@ class Bins:
     def of(cls, numbers: Iterable[int]) -> "Bins":
         """`numbers` are `bin_of` each time."""
         return cls(Counter(numbers))
-
-    @classmethod
-    def stored(cls, text: str) -> "Bins":
-        """What another has `written`."""
-        return cls(unread=[text])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Bins) and self.counts == other.counts

@@ -123,7 +123,7 @@ class RecordReader(Protocol):
         """
 
     def search(
-        self, organization: str, hour: int, wanted: "Filter", *, until: int, page: int
+        self, organization: str, hour: int, wanted: "Filter", *, until: int, page: int | None
     ) -> "Iterator[tuple[Position, RequestRecord | None]]":
         """Newest first, where every request stands that ended in the hour from `wanted.since` on and before `until`.
         Its record is left out where it cannot be one of those wanted.

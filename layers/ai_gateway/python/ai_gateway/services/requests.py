@@ -184,11 +184,15 @@ class _Search:
         return [(position, record) for position, record in places if position.ended <= newest]
 
     def _of_hours(self, newest: int) -> Iterator[_Place]:
-        records, page = self._requests.records, max(10, self._limit // 4)
-        for hour in self._hours(newest, self._wanted.since or 0):
-            yield from records.search(self._organization, hour, self._wanted, until=newest + 1, page=page)
+        # Of each shard at first; where that does not fill a page within an hour, further hours are read whole.
+        page = 2 * self._limit if self._wanted.narrows else max(10, self._limit // 4)
+        for number, hour in enumerate(self._hours(newest, self._wanted.since or 0)):
+            at_first = None if number and self._wanted.narrows else page
+            found = self._requests.records.search(
+                self._organization, hour, self._wanted, until=newest + 1, page=at_first
+            )
+            yield from found
             yield Position(hour, ""), None
-            page = min(2 * page, MOST_EXAMINED)
 
     def _hours(self, newest: int, oldest: int) -> Iterator[int]:
         """Hours that requests may have ended in, newest first: those that have buckets, and all that may yet have."""

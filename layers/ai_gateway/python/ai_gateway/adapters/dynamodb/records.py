@@ -64,7 +64,7 @@ class DynamoDBRecords:
             yield from map(items.read_request, found)
 
     def search(
-        self, organization: str, hour: int, wanted: Filter, *, until: int, page: int
+        self, organization: str, hour: int, wanted: Filter, *, until: int, page: int | None
     ) -> Iterator[tuple[Position, RequestRecord | None]]:
         """Newest first, where every request stands that ended in the hour from `wanted.since` on and before `until`,
         and its summary if it may be one of those wanted. Raises StoreUnavailable.

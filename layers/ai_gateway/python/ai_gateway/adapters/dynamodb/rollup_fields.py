@@ -41,8 +41,4 @@ def _row(measures: Measures) -> _Row:
 
 def _measures(row: _Row) -> Measures:
     sums, first, last, bins = row
-    return Measures(first, last, sums, _bins(bins.get("latency_ms")), _bins(bins.get("ttft_ms")))
-
-
-def _bins(text: str | None) -> Bins:
-    return Bins.stored(text) if text else Bins()
+    return Measures(first, last, sums, Bins({}, [bins.get("latency_ms", "")]), Bins({}, [bins.get("ttft_ms", "")]))
