@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from ai_gateway.adapters.dynamodb import items
 from ai_gateway.core.filters import Filter
-from ai_gateway.core.records import AttemptRecord, RequestRecord
-from ai_gateway.core.rollups import LONGEST_VALUE
+from ai_gateway.core.records import LONGEST_VALUE, AttemptRecord, RequestRecord
 from ai_gateway.core.wire import dumps, objects, parse_object
 from tests.unit.rollups.strategies import records
 

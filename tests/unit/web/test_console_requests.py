@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import AuthenticationFailed, GatewayError
-from ai_gateway.core.records import AttemptRecord, RequestRecord
-from ai_gateway.core.rollups import LONGEST_VALUE
+from ai_gateway.core.records import LONGEST_VALUE, AttemptRecord, RequestRecord
 from ai_gateway.services import requests as service
 from ai_gateway.services.requests import Requests
 from ai_gateway.web.console import requests as routes

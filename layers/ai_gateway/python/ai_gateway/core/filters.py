@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from ai_gateway.core.conditions import Tree, holds, reads_bodies
 from ai_gateway.core.errors import InvalidRequest
-from ai_gateway.core.records import Outcome, RequestRecord
-from ai_gateway.core.rollups import LONGEST_VALUE
+from ai_gateway.core.records import LONGEST_VALUE, Outcome, RequestRecord
 from ai_gateway.core.wire import dumps, dumps_text, parse_object
 
 

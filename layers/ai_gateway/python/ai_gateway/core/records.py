@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 Outcome: TypeAlias = Literal["success", "error", "cancelled"]
 Score: TypeAlias = int | float | bool
 NONE: Mapping[str, Any] = {}
+LONGEST_VALUE = 256
+"""Characters by which sums name a user, a model, the value of a property."""
 
 
 class AttemptRecord(NamedTuple):

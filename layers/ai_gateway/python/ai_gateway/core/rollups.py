@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ai_gateway.core.measures import Measures, Share, share_of, share_of_attempt
-from ai_gateway.core.records import RequestRecord
+from ai_gateway.core.records import LONGEST_VALUE, RequestRecord
 
 Dimension: TypeAlias = str
 """One of `DIMENSIONS`, or `property:` and a property's name."""
@@ -26,7 +26,6 @@ WHOLE = ""
 
 MOST_VALUES = 500
 MOST_PROPERTIES = 50
-LONGEST_VALUE = 256
 
 
 @dataclass(slots=True)

@@ -45,8 +45,7 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.prompts.versions import Number
-from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
-from ai_gateway.core.rollups import LONGEST_VALUE
+from ai_gateway.core.records import LONGEST_VALUE, AttemptRecord, RequestRecord, Score
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from ai_gateway.core.alerts.filters import PROPERTY, Condition, Filter, Read, Test, Value, matcher, reader
 from ai_gateway.core.alerts.groups import EVERYTHING
 from ai_gateway.core.alerts.measures import Measures, Observation, observation
-from ai_gateway.core.records import RequestRecord
-from ai_gateway.core.rollups import KEY, LONGEST_VALUE, MODEL, PROMPT, PROVIDER, SESSION, TOTAL, USER, Dimension
+from ai_gateway.core.records import LONGEST_VALUE, RequestRecord
+from ai_gateway.core.rollups import KEY, MODEL, PROMPT, PROVIDER, SESSION, TOTAL, USER, Dimension
 
 AT_ONCE = 5_000
 """Records that are added up together, so that no more of them is kept."""

@@ -9,9 +9,9 @@ from pydantic import Field
 from ai_gateway.core.caller import Caller
 from ai_gateway.core.errors import InvalidRequest
 from ai_gateway.core.measures import Measures, total
+from ai_gateway.core.records import LONGEST_VALUE
 from ai_gateway.core.rollups import (
     DIMENSIONS,
-    LONGEST_VALUE,
     MODEL,
     PROPERTY,
     PROPERTY_VALUES,
