@@ -126,6 +126,13 @@ def test_a_deployment_can_have_a_key_of_its_own(command: Command, found: Install
     assert command("deployments", "list") == "No deployments yet.\n"
 
 
+def test_a_deployment_without_a_key_says_what_is_left_to_do(command: Command) -> None:
+    place = ("--provider", "vllm", "--base-url", "https://models.acme.com/v1")
+    assert "'ai-gateway providers set vllm', with --no-key" in command("deployments", "set", "mine", *place)
+    command("providers", "set", "vllm", "--no-key")
+    assert "providers set" not in command("deployments", "set", "mine", *place)
+
+
 def test_keys_in_the_environment_are_told_from_stored_ones(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant")
     command("providers", "set", "openai", given="sk-1")

@@ -64,8 +64,7 @@ def providers(settings: Settings, options: Namespace) -> str:
                     raise Unusable(f"There is no provider {options.name!r}. 'ai-gateway providers list' shows them.")
                 return f"Removed {options.name}."
             case _:
-                environment = {} if options.stack else surrounding_environment()
-                return _provider_table(found, additions, EnvironmentSecrets(environment, PROVIDERS).names())
+                return _provider_table(found, additions, _in_environment(options))
 
 
 def deployments(settings: Settings, options: Namespace) -> str:
@@ -77,7 +76,9 @@ def deployments(settings: Settings, options: Namespace) -> str:
                 if options.ask_key and deployment.secret:
                     found.secrets.put(deployment.secret, ask_for_secret(PROVIDERS[deployment.provider]))
                 additions.put(deployment)
-                return f"Set. Call it as '{deployment.model or '<model>'}/{deployment.provider}/{deployment.id}'."
+                call = f"Set. Call it as '{deployment.model or '<model>'}/{deployment.provider}/{deployment.id}'."
+                keyed = deployment.secret or deployment.provider in found.secrets.names() | _in_environment(options)
+                return call if keyed else f"{call}\n{_lacking(deployment.provider)}"
             case "remove":
                 if not additions.remove("deployment", options.id):
                     raise Unusable(f"There is no deployment {options.id!r}. 'ai-gateway deployments list' shows them.")
@@ -107,6 +108,18 @@ def _provider_table(found: Installation, additions: DynamoDBAdditions, in_enviro
         for setting in (settings.get(name),)
     ]
     return table(("provider", "key", "base url", "options"), rows, "No providers yet.")
+
+
+def _in_environment(options: Namespace) -> frozenset[str]:
+    """The providers that have a key there; of a deployed stack it is not known."""
+    return EnvironmentSecrets({} if options.stack else surrounding_environment(), PROVIDERS).names()
+
+
+def _lacking(provider: str) -> str:
+    return (
+        f"There is no key of {provider} yet: 'ai-gateway providers set {provider}', with --no-key for a server that "
+        "asks for none."
+    )
 
 
 def _deployment(found: Installation, options: Namespace) -> Deployment:
