@@ -1,5 +1,6 @@
 """Adds up records: for many questions at once, or for one in slices of time."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -10,7 +11,7 @@ from ai_gateway.core.alerts.measures import Measures, Observation, observation
 from ai_gateway.core.records import LONGEST_VALUE, RequestRecord
 from ai_gateway.core.rollups import KEY, MODEL, PROMPT, PROVIDER, SESSION, TOTAL, USER, Dimension
 
-AT_ONCE = 5_000
+AT_ONCE = 15_000
 """Records that are added up together, so that no more of them is kept."""
 GROUPINGS = ("user", "model", "provider", "key")
 """And `property:` with a name."""
@@ -73,40 +74,36 @@ class _Counter:
     named: Condition | None
     others: Test | None
     group: Read | None
-    seen: dict[str, list[Observation]] = field(default_factory=dict)
+    by_provider: bool
+    seen: dict[str, list[Observation]] = field(default_factory=lambda: defaultdict(list))
     groups: dict[str, Measures] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ask: Ask) -> "_Counter":
         named = next((condition for condition in ask.filter if condition.operator == "equals"), None)
         others = tuple(condition for condition in ask.filter if condition is not named)
-        return cls(ask, named, matcher(others) if others else None, reader(ask.group_by) if ask.group_by else None)
+        group = reader(ask.group_by) if ask.group_by else None
+        return cls(ask, named, matcher(others) if others else None, group, ask.group_by == "provider")
 
     def add(self, record: RequestRecord, seen: Observation) -> None:
         group = EVERYTHING if self.group is None else self.group(record)
         if group is not None:
-            self.seen.setdefault(str(group), []).append(seen)
+            self.seen[str(group)].append(seen)
         if self.by_provider:
             for provider, failed in seen.calls:
-                measures = self._of(provider)
+                measures = self.groups.setdefault(provider, Measures())
                 measures.attempts += 1
                 measures.failed_attempts += failed
 
-    @property
-    def by_provider(self) -> bool:
-        return self.ask.group_by == "provider"
-
     def add_up(self) -> Groups:
         for group, seen in self.seen.items():
-            self._of(group).merge(Measures.of(seen, calls=not self.by_provider, times=self.ask.times))
+            measures = Measures.of(seen, calls=not self.by_provider, times=self.ask.times)
+            if group in self.groups:
+                self.groups[group].merge(measures)
+            else:
+                self.groups[group] = measures
         self.seen.clear()
         return self.groups
-
-    def _of(self, group: str) -> Measures:
-        measures = self.groups.get(group)
-        if measures is None:
-            measures = self.groups[group] = Measures()
-        return measures
 
 
 def finished_at(record: RequestRecord) -> float:
@@ -119,8 +116,7 @@ class Slices:
     def __init__(self, ask: Ask, count: int) -> None:
         self._ask = ask
         self._length = (ask.end - ask.start) / count
-        whole = _Counter.of(ask)
-        self._counters = [replace(whole, seen={}, groups={}) for _ in range(count)]
+        self._counters = [_Counter.of(ask) for _ in range(count)]
         self._matches = matcher(ask.filter)
 
     def add(self, record: RequestRecord) -> None:
