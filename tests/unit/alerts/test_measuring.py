@@ -1,12 +1,14 @@
 """Whole hours from rollups and the rest from records say what counting every record would say."""
 
 from dataclasses import replace
+from itertools import product
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ai_gateway.core.alerts import tally
 from ai_gateway.core.alerts.filters import Condition
 from ai_gateway.core.alerts.tally import Ask, Groups, Measured, Slices, Tally
 from ai_gateway.core.errors import InvalidRequest
@@ -67,6 +69,16 @@ def test_any_question_is_answered_as_by_counting(requests: list[RequestRecord], 
     asked = set(data.draw(st.lists(asks, min_size=1, max_size=6)))
     rolled_until = NOW - data.draw(st.integers(0, 2 * 86_400))
     assert _measured(requests, asked, rolled_until) == _counted(requests, asked)
+
+
+@pytest.mark.parametrize("at_once", [1, 7])
+def test_it_does_not_matter_how_many_requests_are_added_up_together(
+    requests: list[RequestRecord], at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {Ask(NOW - 86_400, NOW, filter_, group_by, calls=True) for filter_, group_by in product(FILTERS, GROUPS)}
+    together = _measured(requests, asked, NOW - DAYS * 86_400)
+    monkeypatch.setattr(tally, "AT_ONCE", at_once)
+    assert _measured(requests, asked, NOW - DAYS * 86_400) == together
 
 
 @pytest.mark.parametrize("rolled_until", [NOW, NOW - HOUR / 1000, NOW - 2 * DAY / 1000])

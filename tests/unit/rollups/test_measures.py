@@ -1,5 +1,6 @@
 """Sums of parts are the straight sums, and percentiles are those of the library's sketch."""
 
+import gzip
 from collections import Counter
 
 from ddsketch import DDSketch
@@ -75,3 +76,14 @@ def test_percentiles_are_those_of_a_sketch(bins: list[int], percents: list[float
 def test_sums_come_back_as_they_were_stored(found: list[Part]) -> None:
     whole = total(of(*part) for part in found)
     assert stored(whole) == whole
+
+
+def test_sums_that_were_stored_before_times_stood_apart_are_read_without_them() -> None:
+    rows = (
+        b'{"values": {"a": [{"requests": 2}, 1, 9], "b": [{"requests": 3}, 1, 9, {"latency": "5 3"}]}, "other": null}'
+    )
+    values = rollup_fields.read(gzip.compress(rows)).values
+    assert [(values[name].requests, values[name].last, values[name].latency.counts) for name in "ab"] == [
+        (2, 9, {}),
+        (3, 9, {}),
+    ]

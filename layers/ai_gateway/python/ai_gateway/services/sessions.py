@@ -52,9 +52,10 @@ class Sessions:
 
     def one(self, organization: str, session_id: str) -> Session:
         """Raises NotFound."""
-        for session in self._read(organization, [session_id], MOST_SHOWN):
-            return session
-        raise NotFound(f"There is no session {session_id[:80]!r}. Records are kept for the retention period only.")
+        found = self._read(organization, [session_id], MOST_SHOWN)
+        if not found:
+            raise NotFound(f"There is no session {session_id[:80]!r}. Records are kept for the retention period only.")
+        return found[0]
 
     def spoken(self, session: Session) -> list[RequestRecord]:
         """The first requests with their bodies."""

@@ -33,7 +33,7 @@ and stand apart, so that lists read only what they show; one over 350 KB is spli
 """
 
 import gzip
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -45,13 +45,11 @@ from ai_gateway.core.caller import Caller
 from ai_gateway.core.catalog.additions import ProviderSetting
 from ai_gateway.core.catalog.endpoints import Deployment
 from ai_gateway.core.prompts.versions import Number
-from ai_gateway.core.records import LONGEST_VALUE, AttemptRecord, RequestRecord, Score
+from ai_gateway.core.records import AttemptRecord, RequestRecord, Score
 from ai_gateway.core.wire import JsonObject, dumps, loads, objects, parse_object
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-    from ai_gateway.core.filters import Filter
 
     Item = Mapping[str, AttributeValueTypeDef]
     Key = dict[str, AttributeValueTypeDef]
@@ -159,29 +157,6 @@ def ended_and_id(item: "Item") -> tuple[int, str]:
     """Of a summary: Unix milliseconds, and the request's id."""
     ended, _, request_id = item["sk"]["S"].partition("#")
     return int(ended), request_id
-
-
-def marks(wanted: "Filter") -> list[bytes]:
-    """Bytes that the summary of every request holds that matches. To look for them takes a tenth of reading it."""
-    told = {"user": wanted.user, "session_id": wanted.session, "key_id": wanted.key, "outcome": wanted.outcome}
-    prompt = (wanted.prompt or "").partition("@")[0]
-    values = wanted.model, wanted.provider, wanted.called, prompt, *wanted.properties.values()
-    found = [dumps(name) + b":" + _mark(value) for name, value in told.items() if value]
-    found += [_mark(value) for value in values if value]
-    if wanted.status is not None:
-        found.append(f'"status":{wanted.status.rstrip("x")}'.encode())
-    flags = (b'"session_id":', wanted.in_session), (b'"cached":true', wanted.cached)
-    return [*found, *(flag for flag, holds in flags if holds)]
-
-
-def _mark(value: str) -> bytes:
-    """What is as long as sums name values may be the beginning of one."""
-    return dumps(value)[:-1] if len(value) == LONGEST_VALUE else dumps(value)
-
-
-def is_marked(item: "Item", marks: Sequence[bytes]) -> bool:
-    data = _binary(item)
-    return all(mark in data for mark in marks)
 
 
 def _known(names: frozenset[str], found: JsonObject) -> JsonObject:

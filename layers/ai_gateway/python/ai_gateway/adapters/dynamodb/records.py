@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ai_gateway.adapters.dynamodb import items
 from ai_gateway.adapters.dynamodb.answers import read_quickly
+from ai_gateway.adapters.dynamodb.marks import is_marked, marks_of
 from ai_gateway.core.errors import StoreUnavailable
 from ai_gateway.core.filters import Filter, Position
 from ai_gateway.core.periods import HOUR, floor
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 GROWTH = 4
+"""How many times as large as the page before each further page is."""
 
 
 class DynamoDBRecords:
@@ -69,11 +71,11 @@ class DynamoDBRecords:
         """Newest first, where every request stands that ended in the hour from `wanted.since` on and before `until`,
         and its summary if it may be one of those wanted. Raises StoreUnavailable.
         """
-        marks = items.marks(wanted)
+        marks = marks_of(wanted)
         with _told():
             for item in self._hour(organization, hour, wanted.since, until, newest_first=True, page=page):
                 position = Position(*items.ended_and_id(item))
-                yield position, items.read_request(item) if items.is_marked(item, marks) else None
+                yield position, items.read_request(item) if is_marked(item, marks) else None
 
     def sessions(self, organization: str, session_ids: Sequence[str], limit: int) -> list[list[RequestRecord]]:
         """The first requests of each session, in the order of their ends; some are read at the same time. Raises

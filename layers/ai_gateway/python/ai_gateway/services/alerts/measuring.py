@@ -1,7 +1,7 @@
 """Measures for alerts: whole hours from rollups where those can tell, all else from the records of requests."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf
 
@@ -55,7 +55,7 @@ class HoursAndRecords:
             if part.hours is not None:
                 yield hours.groups(part.hours, part.dimension)
 
-        return {ask: _added(groups(part)) for ask, part in parts.items()}
+        return {ask: _added(list(groups(part))) for ask, part in parts.items()}
 
     def _series(self, organization: str, ask: Ask, slices: int) -> Sequence[Groups]:
         sliced = Slices(ask, slices)
@@ -162,12 +162,12 @@ def _parts(ask: Ask) -> _Parts:
     return _Parts(tuple(edge for edge in edges if edge.start < edge.end), hours, dimension)
 
 
-def _added(parts: Iterable[Groups]) -> Groups:
-    (first, *others) = parts
-    if not others:
-        return first
+def _added(parts: Sequence[Groups]) -> Groups:
+    """Most are one part, which is not copied."""
+    if len(parts) == 1:
+        return parts[0]
     whole: dict[str, Measures] = {}
-    for part in (first, *others):
+    for part in parts:
         for group, measures in part.items():
             whole.setdefault(group, Measures()).merge(measures)
     return whole
